@@ -1,0 +1,140 @@
+"""Answers as plain rows, and the formats in which every listing command writes them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from rdflib import Literal
+
+from exograph.errors import UsageError
+from exograph.prefixes import Prefixes
+
+if TYPE_CHECKING:
+    from exograph.engines import Solutions, Term
+
+Value = str | int | Decimal | bool | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Columns and rows of plain values: CURIEs, texts, numbers, truth values, None for unbound."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Value, ...]]
+
+    def records(self) -> list[dict[str, Value]]:
+        """The rows as mappings from column name to value."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def to_pandas(self) -> Any:
+        """The rows as a pandas DataFrame. Raises UsageError where pandas is not installed."""
+        try:
+            import pandas  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        except ImportError as error:
+            raise UsageError("pandas is not installed — pip install pandas") from error
+        return pandas.DataFrame(self.records(), columns=list(self.columns))
+
+    def for_people(self) -> Answer:
+        """The answer without the identifiers that a label column stands for."""
+        twins = {name for name in self.columns if f"{name}Label" in self.columns}
+        kept = [index for index, name in enumerate(self.columns) if name not in twins]
+        names = tuple(self.columns[index].removesuffix("Label") or self.columns[index] for index in kept)
+        return Answer(names, [tuple(row[index] for index in kept) for row in self.rows])
+
+
+def plain(term: Term | None, prefixes: Prefixes) -> Value:
+    """A term as a plain value: an IRI as its CURIE, a number or truth value as such, a text as text."""
+    if term is None:
+        return None
+    if not isinstance(term, Literal):
+        return prefixes.contract(str(term))
+    value = term.toPython()
+    return value if isinstance(value, bool | int | Decimal) else str(term)
+
+
+def answer(solutions: Solutions, prefixes: Prefixes) -> Answer:
+    """The solutions of a query as an answer."""
+    return Answer(solutions.columns, [tuple(plain(term, prefixes) for term in row) for row in solutions.rows])
+
+
+def text(value: Value) -> str:
+    """A value as it is written in CSV, TSV and tables; an unbound one is empty."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def to_json(found: Answer) -> str:
+    """An array of objects whose keys are the column names; decimal numbers are JSON numbers."""
+    records = [{name: float(value) if isinstance(value, Decimal) else value for name, value in record.items()} for record in found.records()]
+    return json.dumps(records, ensure_ascii=False, indent=2) + "\n"
+
+
+def _delimited(delimiter: str) -> Callable[[Answer], str]:
+    def write(found: Answer) -> str:
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+        writer.writerow(found.columns)
+        writer.writerows([text(value) for value in row] for row in found.rows)
+        return out.getvalue()
+
+    return write
+
+
+def to_markdown(found: Answer) -> str:
+    """A Markdown table of what people read."""
+    shown = found.for_people()
+
+    def line(cells: Iterable[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", "<br>") for cell in cells) + " |"
+
+    return "\n".join([line(shown.columns), line("---" for _ in shown.columns), *(line(map(text, row)) for row in shown.rows)]) + "\n"
+
+
+def to_table(found: Answer, width: int | None = None) -> str:
+    """A table for the terminal, wrapped to its width (or to ``width`` characters)."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = found.for_people()
+    table = Table(header_style="bold", show_lines=any("\n" in text(value) for row in shown.rows for value in row))
+    for name in shown.columns:
+        table.add_column(name, overflow="fold")
+    for row in shown.rows:
+        table.add_row(*(Text(text(value)) for value in row))
+    console = Console(width=width)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+FORMATS: dict[str, Callable[[Answer], str]] = {
+    "table": to_table,
+    "csv": _delimited(","),
+    "tsv": _delimited("\t"),
+    "json": to_json,
+    "markdown": to_markdown,
+}
+
+
+def write(found: Answer, form: str) -> str:
+    """The answer in one of the formats table, csv, tsv, json, markdown. Raises UsageError for another."""
+    if form not in FORMATS:
+        raise UsageError(f"no format {form} — use one of {', '.join(FORMATS)}")
+    return FORMATS[form](found)
+
+
+def select(found: Answer, columns: Sequence[str]) -> Answer:
+    """The answer with only the columns named, in that order. Raises UsageError for an unknown one."""
+    unknown = [name for name in columns if name not in found.columns]
+    if unknown:
+        raise UsageError(f"no column {unknown[0]} — use some of {', '.join(found.columns)}")
+    kept = [found.columns.index(name) for name in columns]
+    return Answer(tuple(columns), [tuple(row[index] for index in kept) for row in found.rows])

@@ -1,0 +1,158 @@
+"""What ``import exograph`` offers: the words of the command line as functions.
+
+Every function takes ``root``, the folder of the data; without it, EXOGRAPH_ROOT or what the package
+carries is used. The dataset is built once per folder and process.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from rdflib import Dataset, URIRef
+
+from exograph import __version__, catalogue, comparison, passages
+from exograph.answers import Answer, Value, answer
+from exograph.engines import ENGINES, Engine
+from exograph.errors import SourceError, UsageError
+from exograph.graphs import Built
+from exograph.graphs import build as build_dataset
+from exograph.places import places
+from exograph.prefixes import GRAPH
+from exograph.release import release
+from exograph.tables import description, files
+from exograph.tables import tidy as tidied
+from exograph.validation import Report, check
+
+
+@lru_cache(maxsize=4)
+def _built(root: Path) -> Built:
+    return build_dataset(root)
+
+
+def built(root: str | Path | None = None) -> Built:
+    """The dataset of a folder with its prefixes and its engine, built at the first call."""
+    return _built(places(root).root)
+
+
+def engine(found: Built, name: str) -> Engine:
+    """The engine of that name over a dataset. Raises UsageError for a name other than oxigraph and rdflib."""
+    if name not in ENGINES:
+        raise UsageError(f"no engine {name} — use {' or '.join(ENGINES)}")
+    return found.engine if name == "oxigraph" else ENGINES[name](found.dataset)
+
+
+def dataset(root: str | Path | None = None) -> Dataset:
+    """The whole dataset as rdflib holds it: a named graph for the ontology, each review, what is derived."""
+    return built(root).dataset
+
+
+def questions(root: str | Path | None = None) -> Answer:
+    """The saved questions: name, question in words, topic, parameters, columns."""
+    return catalogue.questions(places(root))
+
+
+def ask(name: str, /, root: str | Path | None = None, using: str = "oxigraph", **parameters: str) -> Answer:
+    """Answer a saved question; parameters are given as CURIE, IRI, label or value.
+
+    Raises UsageError for an unknown question, parameter or value, RowsError for faulty rows.
+    """
+    found = built(root)
+    return catalogue.ask(found, name, {key: str(value) for key, value in parameters.items()}, engine(found, using))
+
+
+def compare(topic: str, root: str | Path | None = None, using: str = "oxigraph", long: bool = False) -> Answer:
+    """The comparison of a topic as a matrix, or, ``long``, as a row a claim. Raises UsageError for an unknown topic."""
+    found = built(root)
+    laid_out = comparison.claims if long else comparison.compare
+    return laid_out(found, topic, engine(found, using))
+
+
+def sparql(query: str, root: str | Path | None = None, using: str = "oxigraph") -> Answer:
+    """Answer a SELECT query over the union of the named graphs. Raises UsageError where it cannot be run."""
+    found = built(root)
+    return answer(engine(found, using).select(query), found.prefixes)
+
+
+def resolve(found: Built, identifier: str) -> URIRef:
+    """The IRI of a thing that is named by CURIE, IRI or bare id. Raises UsageError where there is none."""
+    iri = catalogue.identifier(found.prefixes, identifier)
+    candidates = [iri] if iri else [URIRef(f"{row.base}{identifier}") for row in found.origins.values() if row.file.endswith("review.toml")]
+    known = [candidate for candidate in dict.fromkeys(candidates) if (candidate, None, None) in found.dataset]
+    if len(known) != 1:
+        problem = "stands in several reviews" if known else "is nothing in the graph"
+        raise UsageError(f"{identifier} {problem} — write a CURIE such as han2023:r005 or exog:precipitation")
+    return known[0]
+
+
+def show(identifier: str, root: str | Path | None = None, source: str | Path | None = None) -> tuple[Answer, list[tuple[str, str]]]:
+    """What the graph holds of a thing, and the passages that it is anchored at where the text is at hand.
+
+    Raises UsageError for an unknown thing, SourceError where the text is not the pinned one.
+    """
+    found = built(root)
+    thing = resolve(found, identifier)
+    texts = passages.sources(found, source)
+    return catalogue.ask(found, "describe", {"thing": str(thing)}), passages.passages(found, thing, texts)
+
+
+def locate(words: str, root: str | Path | None = None, source: str | Path | None = None) -> Answer:
+    """Where words occur in the texts at hand, as the cells part, start, end and sha256 of a row.
+
+    Raises SourceError where no text is at hand, or it is not the pinned one.
+    """
+    found = built(root)
+    texts = passages.sources(found, source)
+    if not texts:
+        raise SourceError(f"no text is at hand — name it by --source or by the variable {passages.SOURCES_VARIABLE}")
+    answers = [passages.locate(found, text, words) for text in texts]
+    return Answer(answers[0].columns, [row for one in answers for row in one.rows])
+
+
+def build(out: str | Path, root: str | Path | None = None, source: str | Path | None = None) -> tuple[Report, list[Path]]:
+    """Validate the data and, where nothing is found, write a release to a folder; else write nothing."""
+    data, report = check(places(root), source)
+    return report, release(data, Path(out)) if data and not report.findings else []
+
+
+def tidy(root: str | Path | None = None, check_only: bool = False) -> list[str]:
+    """Put the row tables in order, or only name those that are not. Raises UsageError for an unreadable one."""
+    where = places(root)
+    changed = []
+    for table, path, _ in files(where, description(where)):
+        if path.suffix != ".tsv":
+            continue
+        try:
+            text = path.read_bytes().decode()
+            ordered = tidied(table, text)
+        except ValueError as error:
+            raise UsageError(f"{where.name(path)}: cannot be put in order ({error}) — mend the heading row") from error
+        if ordered != text:
+            changed.append(where.name(path))
+            if not check_only:
+                path.write_text(ordered, encoding="utf-8", newline="\n")
+    return changed
+
+
+_COUNTS = """
+PREFIX exog: <https://w3id.org/exograph/ontology#>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?label (COUNT(DISTINCT ?thing) AS ?count) WHERE {
+  VALUES ?class {
+    exog:ReviewArticle exog:RatingClaim exog:QuantityClaim exog:RelationClaim exog:ComparisonClaim exog:DefinitionClaim
+    exog:PositionClaim exog:Citation exog:Reference exog:SourceIssue exog:Anchor exog:Criterion exog:IsolationMethod
+  }
+  ?class rdfs:label ?label .
+  ?thing a ?class .
+} GROUP BY ?label ORDER BY ?label
+"""
+
+
+def info(root: str | Path | None = None) -> Answer:
+    """Which data is in use, and how much of what it holds: entry and value."""
+    found = built(root)
+    rows: list[tuple[Value, ...]] = [("version", __version__), ("data", str(found.places.root))]
+    rows += [(f"things of the class {label}", int(str(count))) for label, count in found.engine.select(_COUNTS).rows]
+    rows += sorted((f"triples of graph:{str(c.identifier).removeprefix(str(GRAPH))}", len(c)) for c in found.dataset.graphs() if len(c))
+    return Answer(("entry", "value"), rows)

@@ -1,0 +1,169 @@
+"""Saved questions: the files of ``queries/ask``, their headers, their parameters, their answers."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rdflib import Literal, URIRef
+from rdflib.namespace import XSD
+
+from exograph.answers import Answer, Value, answer, select
+from exograph.engines import Engine
+from exograph.errors import UsageError
+from exograph.graphs import Built
+from exograph.headers import read_header
+from exograph.places import Places
+from exograph.prefixes import Prefixes
+
+EXPECTED = ".expected.tsv"
+_MEMBERS = """
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?class ?thing ?name ?preferred WHERE {
+  ?thing a ?class .
+  { ?thing rdfs:label ?name BIND (true AS ?preferred) } UNION { ?thing skos:altLabel ?name BIND (false AS ?preferred) }
+} ORDER BY ?name ?thing
+"""
+_KNOWN = "SELECT ?thing WHERE { ?thing ?property ?value } LIMIT 1"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A variable of a question that the asker may set.
+
+    ``type`` is a CURIE: a datatype of XML Schema, a class whose members fit, or rdfs:Resource for
+    any thing. Without a ``default`` the variable stays free unless it is set.
+    """
+
+    name: str
+    type: str
+    about: str
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A saved question: what it asks in words, what it takes, what it returns, and its SPARQL."""
+
+    name: str
+    question: str
+    topic: str
+    sparql: str
+    path: Path
+    parameters: tuple[Parameter, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    cases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    empty: str | None = None
+
+    def expected(self, case: str | None = None) -> Path:
+        """The file of expected rows beside the query, for the defaults or for a named case."""
+        return self.path.with_name(f"{self.name}{f'.{case}' if case else ''}{EXPECTED}")
+
+
+def read_question(path: Path) -> Question:
+    """Read a saved question. Raises UsageError where its header lacks an entry."""
+    header = read_header(path)
+    missing = [key for key in ("question", "topic", "columns") if key not in header]
+    if missing:
+        raise UsageError(f"{path.name}: the header has no {missing[0]} — write a line #+ {missing[0]}: …")
+    declared: Mapping[str, Mapping[str, Any]] = header.get("parameters", {})
+    try:
+        parameters = tuple(Parameter(name, **{key: str(value) for key, value in entry.items()}) for name, entry in declared.items())
+    except (TypeError, AttributeError) as error:
+        raise UsageError(f"{path.name}: a parameter has other entries than type, about, default ({error})") from error
+    return Question(
+        path.stem, str(header["question"]), str(header["topic"]), path.read_text(encoding="utf-8"), path,
+        parameters, header["columns"], header.get("cases", {}), header.get("empty"),
+    )  # fmt: skip
+
+
+def read_questions(root: Places) -> list[Question]:
+    """All saved questions, sorted by name."""
+    return [read_question(path) for path in sorted(root.queries.glob("ask/*.rq"))]
+
+
+def find_question(root: Places, name: str) -> Question:
+    """The question of that name. Raises UsageError that suggests near ones."""
+    path = root.queries / "ask" / f"{name}.rq"
+    if path.parent != root.queries / "ask" or not path.is_file():
+        names = [found.stem for found in root.queries.glob("ask/*.rq")]
+        near = difflib.get_close_matches(name, names, 3, 0.4)
+        raise UsageError(f"no question {name} — {'did you mean ' + ' or '.join(near) if near else 'exograph questions lists them'}")
+    return read_question(path)
+
+
+def questions(root: Places) -> Answer:
+    """The saved questions as a listing."""
+    rows: list[tuple[Value, ...]] = [
+        (
+            found.name,
+            found.question,
+            found.topic,
+            ", ".join(f"{p.name}={p.default}" if p.default else p.name for p in found.parameters),
+            ", ".join(found.columns),
+        )
+        for found in read_questions(root)
+    ]
+    return Answer(("name", "question", "topic", "parameters", "columns"), rows)
+
+
+def ask(built: Built, name: str, settings: Mapping[str, str] | None = None, engine: Engine | None = None) -> Answer:
+    """Answer a saved question.
+
+    ``settings`` maps parameter names to a CURIE, an IRI, a label or a value; an empty string frees
+    a parameter of its default. Raises UsageError for an unknown question, parameter or value.
+    """
+    question = find_question(built.places, name)
+    return run(built, question, settings or {}, engine or built.engine)
+
+
+def run(built: Built, question: Question, settings: Mapping[str, str], engine: Engine) -> Answer:
+    """Answer a question that has been read; see ask."""
+    known = {parameter.name: parameter for parameter in question.parameters}
+    for name in settings:
+        if name not in known:
+            takes = f"it takes {', '.join(known)}" if known else "it takes none"
+            raise UsageError(f"{question.name} has no parameter {name} — {takes}")
+    values = {name: settings.get(name, parameter.default or "") for name, parameter in known.items()}
+    bindings = {name: bind(built, known[name], value) for name, value in values.items() if value}
+    return select(answer(engine.select(question.sparql, bindings), built.prefixes), list(question.columns))
+
+
+def bind(built: Built, parameter: Parameter, value: str) -> URIRef | Literal:
+    """The term that a written value stands for. Raises UsageError where it does not fit the parameter."""
+    kind = built.prefixes.expand(parameter.type)
+    if kind is None:
+        raise UsageError(f"parameter {parameter.name}: unknown type {parameter.type}")
+    if str(kind).startswith(str(XSD)):
+        literal = Literal(value, datatype=None if kind == XSD.string else kind)
+        if literal.ill_typed:
+            raise UsageError(f"{parameter.name}={value}: not an {parameter.type}")
+        return literal
+    iri = identifier(built.prefixes, value)
+    if parameter.type == "rdfs:Resource":
+        if iri is None or not built.engine.select(_KNOWN, {"thing": iri}).rows:
+            raise UsageError(f"{parameter.name}={value}: nothing of that name in the graph — write a CURIE such as exog:precipitation")
+        return iri
+    return member(built, parameter, kind, value, iri)
+
+
+def identifier(prefixes: Prefixes, value: str) -> URIRef | None:
+    """The IRI that a CURIE or an IRI (with or without angle brackets) stands for, else None."""
+    bare = value.removeprefix("<").removesuffix(">")
+    return URIRef(bare) if bare.startswith(("http://", "https://")) else prefixes.expand(bare)
+
+
+def member(built: Built, parameter: Parameter, kind: URIRef, value: str, iri: URIRef | None) -> URIRef:
+    """The member of a class that an IRI or a label names. Raises UsageError that lists what fits."""
+    rows = built.engine.select(_MEMBERS, {"class": kind}).rows
+    wanted = value.casefold()
+    for _, thing, name, _ in rows:
+        if isinstance(thing, URIRef) and (thing == iri or str(name).casefold() == wanted):
+            return thing
+    fitting = [str(name) for _, _, name, preferred in rows if str(preferred) == "true"]
+    near = difflib.get_close_matches(value, fitting, 3, 0.5) or fitting[:12]
+    raise UsageError(f"{parameter.name}={value}: no such {parameter.type} — use {', '.join(near)}{', …' if len(near) < len(fitting) else ''}")

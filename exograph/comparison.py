@@ -1,0 +1,90 @@
+"""Comparisons: the members of a class in rows, the criteria in columns, silence shown as such.
+
+The rows come from the saved question ``comparison``; here they are only laid out as a matrix.
+"""
+
+from __future__ import annotations
+
+import re
+
+from exograph.answers import Answer, Value
+from exograph.catalogue import ask
+from exograph.engines import Engine
+from exograph.errors import UsageError
+from exograph.graphs import Built
+
+QUESTION = "comparison"
+SILENT = "not stated"
+_MARKER = re.compile(r"(?<=[\[ ])([a-z][a-z0-9-]*):(?=[a-z][0-9]{3})")
+SIGNS = {"advantage": "+", "disadvantage": "−", "unframed": "·"}
+_TOPICS = """
+PREFIX exog: <https://w3id.org/exograph/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?topic ?class ?label WHERE { ?class exog:comparisonTopic ?topic ; rdfs:label ?label } ORDER BY ?topic
+"""
+
+
+def topics(built: Built) -> dict[str, tuple[str, str]]:
+    """The words that can be compared by, each with the IRI and the label of the class whose members are compared."""
+    return {str(topic): (str(cls), str(label)) for topic, cls, label in built.engine.select(_TOPICS).rows}
+
+
+def find_topic(built: Built, topic: str) -> tuple[str, str]:
+    """The class of a topic, by IRI and label. Raises UsageError for a topic that no class carries."""
+    known = topics(built)
+    if topic not in known:
+        raise UsageError(f"no topic {topic} to compare — use one of {', '.join(known)}")
+    return known[topic]
+
+
+def claims(built: Built, topic: str, engine: Engine | None = None) -> Answer:
+    """The comparison in long form: a row a claim, and a row for each pair on which nothing is stated.
+
+    Raises UsageError for a topic that no class carries.
+    """
+    return ask(built, QUESTION, {"class": find_topic(built, topic)[0]}, engine)
+
+
+def compare(built: Built, topic: str, engine: Engine | None = None) -> Answer:
+    """The comparison as a matrix: a row a member, a column a criterion.
+
+    A cell holds a line for each way in which the level is stated: the level, how it is framed, how
+    directly and firmly it is stated, and the claims that say so; or ``not stated``. Columns stand
+    in the order of how many members are judged by them. Raises UsageError for an unknown topic.
+    """
+    cells: dict[tuple[str, str], dict[str, list[str]]] = {}
+    first: dict[str, str] = {}
+    for record in claims(built, topic, engine).records():
+        member, criterion = str(record["memberLabel"]), str(record["criterionLabel"])
+        lines = cells.setdefault((member, criterion), {})
+        if record["claim"]:
+            lines.setdefault(_line(record), []).append(str(record["claim"]))
+            first[member] = min(first.get(member, "~"), str(record["claim"]))
+    members = sorted({member for member, _ in cells}, key=lambda member: (first.get(member, "~"), member))
+    criteria = sorted({criterion for _, criterion in cells}, key=lambda name: (-sum(bool(cells[m, name]) for m in members), name))
+    rows: list[tuple[Value, ...]] = [(member, *(_cell(cells[member, criterion]) for criterion in criteria)) for member in members]
+    return Answer((find_topic(built, topic)[1], *criteria), rows)
+
+
+def _line(record: dict[str, Value]) -> str:
+    strength = "" if record["strength"] == "exog:asserted" else f", {record['strengthLabel']}"
+    return f"{record['levelLabel']} {SIGNS[str(record['framingLabel'])]} {record['directnessLabel']}{strength}"
+
+
+def _cell(lines: dict[str, list[str]]) -> str:
+    return "\n".join(f"{line} [{' '.join(found)}]" for line, found in lines.items()) or SILENT
+
+
+def shorten(matrix: Answer) -> Answer:
+    """The matrix with bare claim ids, where all its claims are of one review; for the terminal."""
+    reviews = set(_MARKER.findall(" ".join(str(value) for row in matrix.rows for value in row)))
+    if len(reviews) != 1:
+        return matrix
+    return Answer(matrix.columns, [tuple(_MARKER.sub("", str(value)) for value in row) for row in matrix.rows])
+
+
+def legend(matrix: Answer) -> str:
+    """What the signs in the cells of a matrix mean."""
+    signs = ", ".join(f"{sign} {name}" for name, sign in SIGNS.items())
+    silent = sum(value == SILENT for row in matrix.rows for value in row)
+    return f"{signs}; in brackets the claims (exograph show ID). {silent} of {len(matrix.rows) * (len(matrix.columns) - 1)} cells: {SILENT}."

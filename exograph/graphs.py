@@ -1,0 +1,125 @@
+"""Triples to dataset: named graphs, and what the derive queries add to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rdflib import Dataset, Graph, URIRef
+
+from exograph.engines import Oxigraph
+from exograph.errors import Finding, RowsError, UsageError
+from exograph.headers import read_header
+from exograph.places import Places, places
+from exograph.prefixes import GRAPH, Prefixes
+from exograph.tables import Row, description, read_rows
+from exograph.triples import Triples, check, triples
+
+PREFIX_FILE = "prefixes.ttl"
+STAGES = ("inferred", "derived", "dataset")
+
+
+@dataclass
+class Built:
+    """A dataset with what is needed to ask it and to lead a fault in it back to its row."""
+
+    places: Places
+    dataset: Dataset
+    prefixes: Prefixes
+    origins: dict[URIRef, Row]
+    engine: Oxigraph
+
+    def where(self, iri: URIRef) -> str:
+        """File, line and id of the row that a thing comes from, or the CURIE of the thing."""
+        row = self.origins.get(iri)
+        return row.where if row else self.prefixes.contract(str(iri))
+
+
+def turtle(path: Path, graph: Graph, root: Places) -> Graph:
+    """Parse a Turtle file into a graph. Raises UsageError that names file and line of a syntax error."""
+    try:
+        return graph.parse(path, format="turtle")
+    except Exception as error:  # rdflib's parsers raise various exceptions
+        raise UsageError(f"{root.name(path)}: not readable as Turtle ({' '.join(str(error).split())[:200]})") from error
+
+
+def vocabulary(root: Places) -> dict[URIRef, Graph]:
+    """The graphs that hold no review: the ontology, the external terms it uses, the prefixes."""
+    groups = {
+        GRAPH.ontology: sorted(path for path in root.ontology.glob("*.ttl") if path.name != PREFIX_FILE),
+        GRAPH.imports: sorted(root.ontology.glob("imports/*.ttl")),
+        GRAPH.dataset: [root.ontology / PREFIX_FILE],
+    }
+    graphs = {}
+    for name, paths in groups.items():
+        graphs[name] = Graph(identifier=name, bind_namespaces="none")
+        for path in paths:
+            turtle(path, graphs[name], root)
+    return graphs
+
+
+@dataclass
+class Read:
+    """What the files hold before anything is derived, with the faults of the rows."""
+
+    graphs: dict[URIRef, Graph]
+    reviews: list[Triples]
+    prefixes: Prefixes
+    findings: list[Finding]
+
+
+def read(root: Places) -> Read:
+    """Read ontology and rows and hold them against each other; nothing is raised for a faulty row."""
+    graphs = vocabulary(root)
+    prefixes = Prefixes(graphs[GRAPH.dataset])
+    rows, findings = read_rows(root, description(root))
+    reviews = triples(rows, prefixes)
+    terms = graphs[GRAPH.ontology] + graphs[GRAPH.imports]
+    findings += check(reviews, terms)
+    for review in reviews:
+        graph = graphs.setdefault(GRAPH[review.review], Graph(identifier=GRAPH[review.review], bind_namespaces="none"))
+        graph.addN((s, p, o, graph) for s, p, o in review.triples)
+    for row in rows:
+        prefixes.map.setdefault(row.review, row.base)
+    return Read(graphs, reviews, prefixes, findings)
+
+
+def build(root: str | Path | None = None) -> Built:
+    """Build the whole dataset from ontology and rows.
+
+    ``root`` is the folder of the data (see places). Raises RowsError where a row cannot become
+    triples and UsageError where a file cannot be read.
+    """
+    where = places(root)
+    found = read(where)
+    if found.findings:
+        raise RowsError(found.findings)
+    return assemble(where, found)
+
+
+def assemble(root: Places, found: Read) -> Built:
+    """The dataset of what was read, with the derived graphs."""
+    dataset = Dataset(default_union=True)
+    found.prefixes.bind(dataset)
+    for name, graph in found.graphs.items():
+        target = dataset.graph(name)
+        target.addN((s, p, o, target) for s, p, o in graph)
+    engine = Oxigraph(dataset)
+    for name, query in derivations(root):
+        target = dataset.graph(name)
+        new = [triple for triple in engine.construct(query) if triple not in target]
+        target.addN((s, p, o, target) for s, p, o in new)
+        engine.add(name, new)
+    origins = {iri: row for review in found.reviews for iri, row in review.origins.items()}
+    return Built(root, dataset, found.prefixes, origins, engine)
+
+
+def derivations(root: Places) -> Iterator[tuple[URIRef, str]]:
+    """The derive queries in order, each with the graph that its header names."""
+    queries = [(read_header(path), path) for path in sorted(root.queries.glob("derive/*.rq"))]
+    for header, path in queries:
+        if header.get("graph") not in STAGES:
+            raise UsageError(f"{root.name(path)}: the header names no graph — write one of {', '.join(STAGES)}")
+    for header, path in sorted(queries, key=lambda item: STAGES.index(item[0]["graph"])):
+        yield GRAPH[header["graph"]], path.read_text(encoding="utf-8")

@@ -1,0 +1,141 @@
+"""The text of a review, which is not in the graph: found by its digest, sliced, verified, searched."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rdflib import URIRef
+
+from exograph.answers import Answer, Value
+from exograph.errors import Finding, SourceError
+from exograph.graphs import Built
+
+SOURCES_VARIABLE = "EXOGRAPH_SOURCES"
+_ARTICLES = """
+PREFIX exog: <https://w3id.org/exograph/ontology#>
+PREFIX vann: <http://purl.org/vocab/vann/>
+SELECT ?article ?key ?digest WHERE { ?article exog:textDigest ?digest ; vann:preferredNamespacePrefix ?key } ORDER BY ?key
+"""
+_SLICES = """
+PREFIX exog: <https://w3id.org/exograph/ontology#>
+PREFIX oa: <http://www.w3.org/ns/oa#>
+SELECT ?article ?selector ?start ?end ?digest WHERE {
+  ?anchor oa:hasSource ?article ; oa:hasSelector ?selector .
+  ?selector oa:start ?start ; oa:end ?end ; exog:sliceDigest ?digest .
+} ORDER BY ?start ?end
+"""
+_PARTS = """
+PREFIX exog: <https://w3id.org/exograph/ontology#>
+PREFIX oa: <http://www.w3.org/ns/oa#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?article ?part ?label ?start ?end WHERE {
+  ?part a exog:ArticlePart ; rdfs:label ?label ; exog:hasAnchor ?anchor .
+  ?anchor oa:hasSource ?article ; oa:hasSelector ?selector .
+  ?selector oa:start ?start ; oa:end ?end .
+} ORDER BY ?part
+"""
+_PLACES = """
+PREFIX exog: <https://w3id.org/exograph/ontology#>
+PREFIX oa: <http://www.w3.org/ns/oa#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?thing ?article ?label ?start ?end WHERE {
+  ?thing exog:hasAnchor ?anchor .
+  ?anchor oa:hasSource ?article ; oa:hasSelector ?selector ; exog:inPart/rdfs:label ?label .
+  ?selector oa:start ?start ; oa:end ?end .
+} ORDER BY ?start
+"""
+
+
+def digest(text: str) -> str:
+    """The hexadecimal SHA-256 digest of a text in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Source:
+    """The pinned text of one review."""
+
+    key: str
+    article: URIRef
+    text: str
+    path: Path
+
+
+def sources(built: Built, given: str | Path | None = None) -> list[Source]:
+    """The pinned texts at hand: the file or folder given, else the folder that EXOGRAPH_SOURCES names.
+
+    A text is known by its digest alone. Nothing given and no variable set gives an empty list.
+    Raises SourceError where a file is given, or a file bears a review's name, and is not its pinned text.
+    """
+    place = given or os.environ.get(SOURCES_VARIABLE)
+    if not place:
+        return []
+    path = Path(place)
+    if not path.exists():
+        raise SourceError(f"{path}: no such file or folder — name the pinned text or a folder that holds it")
+    pinned = {str(sha): (str(key), URIRef(str(article))) for article, key, sha in built.engine.select(_ARTICLES).rows}
+    named = {key: sha for sha, (key, _) in pinned.items()}
+    found = []
+    for file in sorted(path.glob("*.txt")) if path.is_dir() else [path]:
+        data = file.read_bytes()
+        sha = hashlib.sha256(data).hexdigest()
+        if sha in pinned:
+            found.append(Source(*pinned[sha], data.decode(), file))
+        elif path.is_file() or file.stem in named:
+            expected = named.get(file.stem, next(iter(named)))
+            raise SourceError(
+                f"{file}: moved or altered, not the pinned text of {' or '.join(named)} "
+                f"(SHA-256 {sha[:12]}… instead of {expected[:12]}…) — use the text that review.toml pins"
+            )
+    if not found:
+        raise SourceError(f"{path}: no pinned text of {' or '.join(named)} there — name the folder that holds it")
+    return found
+
+
+def verify(built: Built, source: Source) -> Iterator[Finding]:
+    """A finding for each anchor whose slice of the text does not have the digest that its row gives."""
+    for article, selector, start, end, expected in built.engine.select(_SLICES).rows:
+        if article == source.article and digest(source.text[int(str(start)) : int(str(end))]) != str(expected):
+            where = built.where(URIRef(str(selector)))
+            yield Finding(
+                where, "sha256", f"the text at {start}-{end} is not what the digest says", "find the words again with exograph locate", "anchors"
+            )
+
+
+def locate(built: Built, source: Source, words: str) -> Answer:
+    """Where words occur in a text: part, start, end, digest and place, as the cells of a row.
+
+    White space and hyphens at line ends in the text do not matter, nor does case.
+    """
+    pattern = r"\s+".join("(?:-\\s+)?".join(map(re.escape, word)) for word in words.split())
+    rows: list[tuple[Value, ...]] = []
+    for match in re.finditer(pattern, source.text, re.IGNORECASE) if pattern else ():
+        start, end = match.span()
+        part, label = smallest(built, source, start, end)
+        rows.append((part, start, end, digest(source.text[start:end]), label))
+    return Answer(("part", "start", "end", "sha256", "place"), rows)
+
+
+def smallest(built: Built, source: Source, start: int, end: int) -> tuple[str, str]:
+    """The id and the label of the smallest part of the article that contains a slice."""
+    fitting = [
+        (int(str(last)) - int(str(first)), str(part).rpartition("/part/")[2], str(label))
+        for article, part, label, first, last in built.engine.select(_PARTS).rows
+        if article == source.article and int(str(first)) <= start and end <= int(str(last))
+    ]
+    return min(fitting)[1:] if fitting else ("", "outside every named part")
+
+
+def passages(built: Built, thing: URIRef, found: list[Source]) -> list[tuple[str, str]]:
+    """The place and the words of each slice that a thing is anchored at, in the texts at hand."""
+    texts = {source.article: source.text for source in found}
+    return [
+        (f"{label} [{start}-{end}]", texts[URIRef(str(article))][int(str(start)) : int(str(end))])
+        for _, article, label, start, end in built.engine.select(_PLACES, {"thing": thing}).rows
+        if URIRef(str(article)) in texts
+    ]

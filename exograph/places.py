@@ -1,0 +1,57 @@
+"""Where the rooms of the house are: in the wheel, in a checkout, or where the user says."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from exograph.errors import UsageError
+
+ROOT_VARIABLE = "EXOGRAPH_ROOT"
+ROOMS = ("ontology", "reviews", "shapes", "queries")
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folder that holds ``ontology/``, ``reviews/``, ``shapes/`` and ``queries/``."""
+
+    root: Path
+
+    @property
+    def ontology(self) -> Path:
+        """The ontology in Turtle."""
+        return self.root / "ontology"
+
+    @property
+    def reviews(self) -> Path:
+        """The curated rows, a folder a review."""
+        return self.root / "reviews"
+
+    @property
+    def shapes(self) -> Path:
+        """The SHACL shapes."""
+        return self.root / "shapes"
+
+    @property
+    def queries(self) -> Path:
+        """The saved queries: ``ask/``, ``check/``, ``derive/``."""
+        return self.root / "queries"
+
+    def name(self, path: Path) -> str:
+        """The path relative to the root, with forward slashes, as messages show it."""
+        return path.relative_to(self.root).as_posix()
+
+
+def places(root: str | Path | None = None) -> Places:
+    """Find the data: ``root``, else the variable EXOGRAPH_ROOT, else what the package carries.
+
+    Raises UsageError where the folder lacks one of the four rooms.
+    """
+    given = root or os.environ.get(ROOT_VARIABLE)
+    package = Path(__file__).parent
+    folder = Path(given) if given else (package / "_data" if (package / "_data").is_dir() else package.parent)
+    missing = [room for room in ROOMS if not (folder / room).is_dir()]
+    if missing:
+        raise UsageError(f"{folder}: no folder {missing[0]}/ there — name a folder that holds {', '.join(ROOMS)}")
+    return Places(folder.resolve())

@@ -1,0 +1,122 @@
+"""Release: the validated dataset as files, the same bytes every time, moved into place as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rdflib import BNode, Dataset, Graph, URIRef
+from rdflib.term import Node
+
+from exograph import __version__
+from exograph.engines import to_oxigraph
+from exograph.errors import UsageError
+from exograph.graphs import Built
+from exograph.prefixes import GRAPH
+
+SKOLEM = "https://w3id.org/exograph/.well-known/genid/"
+MANIFEST = "manifest.json"
+DATASET = "exograph.nq"
+
+
+def digests(graph: Graph) -> dict[BNode, str]:
+    """A stable name for each blank node of the class expressions, made from what stands below it.
+
+    Equal expressions share a name. Raises UsageError where blank nodes form a cycle.
+    """
+    names: dict[BNode, str] = {}
+
+    def name(node: Node, above: tuple[Node, ...]) -> str:
+        if not isinstance(node, BNode):
+            return node.n3()
+        if node in above:
+            raise UsageError("blank nodes of the ontology form a cycle — give one of them an IRI")
+        if node not in names:
+            below = sorted(f"{p.n3()} {name(o, (*above, node))}" for p, o in graph.predicate_objects(node))
+            names[node] = hashlib.sha256("\n".join(below).encode()).hexdigest()[:32]
+        return names[node]
+
+    for node in graph.all_nodes():
+        name(node, ())
+    return names
+
+
+def renamed(graph: Graph, skolem: bool) -> list[tuple[Node, Node, Node]]:
+    """The triples of a graph in order, blank nodes under stable names or, skolemised, as IRIs."""
+    names: dict[Node, Node] = {node: URIRef(SKOLEM + name) if skolem else BNode(f"b{name}") for node, name in digests(graph).items()}
+    return sorted({(names.get(s, s), p, names.get(o, o)) for s, p, o in graph})
+
+
+def nquads(dataset: Dataset) -> bytes:
+    """The dataset as sorted N-Quads without blank nodes."""
+    import pyoxigraph as ox
+
+    quads = [
+        ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), to_oxigraph(context.identifier))
+        for context in dataset.graphs()
+        for s, p, o in renamed(context, skolem=True)
+    ]
+    written = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+    return b"".join(sorted(written.splitlines(keepends=True)))
+
+
+def turtle(built: Built, graph: Graph) -> bytes:
+    """A graph as Turtle with the prefixes of the project."""
+    copy = Graph(bind_namespaces="none")
+    built.prefixes.bind(copy)
+    for triple in renamed(graph, skolem=False):
+        copy.add(triple)
+    return copy.serialize(format="turtle", encoding="utf-8")
+
+
+def rdfxml(graph: Graph) -> bytes:
+    """A graph as RDF/XML, which OWL tools read."""
+    import pyoxigraph as ox
+
+    triples = [ox.Triple(*map(to_oxigraph, triple)) for triple in renamed(graph, skolem=False)]
+    return ox.serialize(triples, format=ox.RdfFormat.RDF_XML) or b""
+
+
+def files(built: Built) -> dict[str, bytes]:
+    """The files of a release by name, the manifest last."""
+    ontology = built.dataset.graph(GRAPH.ontology) + built.dataset.graph(GRAPH.imports)
+    graphs = {str(c.identifier).removeprefix(str(GRAPH)): c for c in built.dataset.graphs() if len(c)}
+    made = {DATASET: nquads(built.dataset), "ontology.ttl": turtle(built, ontology), "ontology.owl": rdfxml(ontology)}
+    made |= {f"graphs/{name}.ttl": turtle(built, graph) for name, graph in sorted(graphs.items())}
+    manifest: dict[str, Any] = {
+        "version": __version__,
+        "graphs": {name: len(set(renamed(graph, skolem=True))) for name, graph in sorted(graphs.items())},
+        "files": {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(made.items())},
+    }
+    return {**made, MANIFEST: (json.dumps(manifest, indent=2) + "\n").encode()}
+
+
+def release(built: Built, out: Path) -> list[Path]:
+    """Write a release to a folder, whole or not at all, and return its files.
+
+    An earlier release there is replaced. Raises UsageError where the folder holds anything else.
+    """
+    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / MANIFEST).is_file())):
+        raise UsageError(f"{out}: holds something that is no release — name an empty or a new folder")
+    made = files(built)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror}) — name another folder") from error
+    try:
+        for name, data in made.items():
+            path = temporary / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        temporary.chmod(0o755)
+        if out.exists():
+            shutil.rmtree(out)
+        temporary.rename(out)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return [out / name for name in made]

@@ -1,0 +1,173 @@
+"""Curated rows: the TSV files and review.toml of each review, read by ``reviews/tables.json``.
+
+The description follows the W3C's CSV on the Web (https://www.w3.org/TR/tabular-metadata/) and is
+read, like the cells, by the library csvw. Two things are ours: a cell whose ``valueUrl`` is
+``{+name}`` holds a CURIE or a local id, and a column ``NAME_label`` holds the label of NAME.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import csvw
+
+from exograph.errors import Finding, UsageError
+from exograph.places import Places
+from exograph.prefixes import ID
+
+DESCRIPTION = "tables.json"
+IDENTITY = "review.toml"
+SHARED = "shared"
+_REPORT = re.compile(r"^(?P<file>.*?):(?P<line>\d+):(?P<cell>\d+) (?P<column>[^:]+): (?P<problem>.*)$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a curated table: where it stands and its typed cells."""
+
+    file: str
+    line: int
+    review: str
+    table: csvw.Table
+    values: dict[str, Any]
+
+    @property
+    def where(self) -> str:
+        """File, line and key, as messages name the row."""
+        return f"{self.file}:{self.line} ({self.key})"
+
+    @property
+    def key(self) -> str:
+        """The value of the primary key."""
+        return str(self.values[self.table.tableSchema.primaryKey[0]])
+
+    @property
+    def base(self) -> str:
+        """The IRI against which the ids of the row are resolved."""
+        return f"{ID}{self.review}/"
+
+
+def description(places: Places) -> csvw.TableGroup:
+    """The description of the row tables. Raises UsageError where it is missing or broken."""
+    path = places.reviews / DESCRIPTION
+    try:
+        return csvw.TableGroup.from_file(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path}: not a readable CSVW description ({error})") from error
+
+
+def remedy(column: csvw.Column) -> str:
+    """What a cell of the column has to hold, from its description."""
+    return f"write {column.common_props.get('dc:description', 'a value of the type of the column')}"
+
+
+def files(places: Places, group: csvw.TableGroup) -> Iterator[tuple[csvw.Table, Path, str]]:
+    """Each table with each file that it describes and the key of the review it belongs to."""
+    folders = sorted(path.parent for path in places.reviews.glob(f"*/{IDENTITY}"))
+    for table in group.tables:
+        for folder, key in [(places.reviews, SHARED), *((folder, folder.name) for folder in folders)]:
+            path = folder / str(table.url)
+            if path.is_file():
+                yield table, path, key
+
+
+def read_rows(places: Places, group: csvw.TableGroup) -> tuple[list[Row], list[Finding]]:
+    """All curated rows in the order of the description, and the faults of those that cannot be read."""
+    rows: list[Row] = []
+    findings: list[Finding] = []
+    for table, path, key in files(places, group):
+        read = _identity if path.name == IDENTITY else _table
+        new, faults = read(table, path, places.name(path), key)
+        rows += new
+        findings += faults or _repeated(new)
+    return rows, findings
+
+
+def _identity(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row], list[Finding]]:
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return [], [Finding(name, "", f"not TOML: {error}", "mend the line named", "rows")]
+    columns = {column.name: column for column in table.tableSchema.columns}
+    values: dict[str, Any] = {}
+    findings = [Finding(name, entry, "no such entry", f"use one of {', '.join(columns)}", "rows") for entry in written if entry not in columns]
+    for entry, column in columns.items():
+        try:
+            values[entry] = column.read(str(written.get(entry, "")))
+        except ValueError as error:
+            findings.append(Finding(name, entry, str(error), remedy(column), "rows"))
+    if values.get("key", key) != key:
+        findings.append(Finding(name, "key", f"{values['key']} is not the name of the folder", f"write {key}", "rows"))
+    return ([] if findings else [Row(name, 1, key, table, values)]), findings
+
+
+class _Reports(logging.Handler):
+    """Turns what csvw reports of a file into findings."""
+
+    def __init__(self, table: csvw.Table, name: str) -> None:
+        super().__init__()
+        self.findings: list[Finding] = []
+        self.table, self.name = table, name
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if not (report := _REPORT.match(message)):
+            self.findings.append(Finding(str(self.name), "", message.rpartition("/")[2], "mend the line named", "rows"))
+            return
+        column = next((c for c in self.table.tableSchema.columns if c.name == report["column"]), None)
+        advice = remedy(column) if column else "use the columns of reviews/tables.json"
+        self.findings.append(Finding(f"{self.name}:{report['line']}", report["column"], report["problem"], advice, "rows"))
+
+
+def _table(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row], list[Finding]]:
+    expected = [column.name for column in table.tableSchema.columns if not column.virtual]
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        return [], [Finding(name, "", f"not UTF-8: {error}", "save the file as UTF-8", "rows")]
+    if lines[0].split("\t") != expected:
+        return [], [Finding(f"{name}:1", "", "the columns are not those of reviews/tables.json", f"write {' '.join(expected)}", "rows")]
+    ragged = [
+        Finding(f"{name}:{number}", "", f"{line.count(chr(9)) + 1} cells where there are {len(expected)} columns", "mend the tabs", "rows")
+        for number, line in enumerate(lines[1:], 2)
+        if line and line.count("\t") + 1 != len(expected)
+    ]
+    if ragged:
+        return [], ragged
+    reports = _Reports(table, name)
+    log = logging.Logger("exograph.rows")
+    log.addHandler(reports)
+    rows = [Row(name, line, key, table, dict(values)) for _, line, values in table.iterdicts(log=log, with_metadata=True, fname=path)]
+    return rows, reports.findings
+
+
+def _repeated(rows: list[Row]) -> list[Finding]:
+    first: dict[str, Row] = {}
+    return [
+        Finding(
+            row.where,
+            row.table.tableSchema.primaryKey[0],
+            f"{row.key} stands already in line {first[row.key].line}",
+            "give the row an id of its own",
+            "rows",
+        )
+        for row in rows
+        if first.setdefault(row.key, row) is not row
+    ]
+
+
+def tidy(table: csvw.Table, text: str) -> str:
+    """The text of a table as CI wants it: LF, no space around cells, sorted by its primary key."""
+    head, *lines = [
+        "\t".join(cell.strip() for cell in line.split("\t")) for line in text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n") if line.strip()
+    ]
+    at = head.split("\t").index(table.tableSchema.primaryKey[0])
+    numbers = all(line.split("\t")[at].isdigit() for line in lines)
+    lines.sort(key=lambda line: (int(line.split("\t")[at]) if numbers else 0, line.split("\t")[at]))
+    return "\n".join([head, *lines]) + "\n"

@@ -1,0 +1,140 @@
+"""Validation: rows, anchors, shapes and check queries, each fault led back to the row at fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rdflib import RDF, Graph, Literal, URIRef
+from rdflib.term import Node
+
+from exograph.errors import Finding
+from exograph.graphs import Built, assemble, read, turtle
+from exograph.headers import read_header
+from exograph.passages import sources, verify
+from exograph.places import Places, places
+from exograph.prefixes import SH
+
+FOCUS = "focus"
+_TARGETS = """
+PREFIX sh: <http://www.w3.org/ns/shacl#>
+SELECT ?shape ?class WHERE { ?shape a sh:NodeShape ; sh:targetClass ?class } ORDER BY ?shape
+"""
+
+
+@dataclass
+class Report:
+    """What was checked, how much of it, and what was found."""
+
+    checked: list[tuple[str, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def validate(root: str | Path | None = None, source: str | Path | None = None) -> Report:
+    """Check the data in the order in which it flows; faulty rows end the check, as nothing can follow.
+
+    ``source`` is the pinned text or a folder of texts (else EXOGRAPH_SOURCES); without a text the
+    anchors are checked for range and place but not against the words. Raises UsageError where a
+    file cannot be read and SourceError where the text is not the pinned one.
+    """
+    return check(places(root), source)[1]
+
+
+def check(root: Places, source: str | Path | None) -> tuple[Built | None, Report]:
+    """Check the data and return the dataset beside the report; no dataset where rows are faulty."""
+    report = Report()
+    found = read(root)
+    rows = {(row.file, row.line) for review in found.reviews for row in review.origins.values()}
+    report.checked.append(("rows", f"{len(rows)} rows of {len({file for file, _ in rows})} files"))
+    report.findings += found.findings
+    if found.findings:
+        return None, report
+    built = assemble(root, found)
+    check_anchors(built, source, report)
+    check_shapes(built, report)
+    check_queries(built, report)
+    report.findings.sort()
+    return built, report
+
+
+def check_anchors(built: Built, source: str | Path | None, report: Report) -> None:
+    """Hold every anchor against the text, where the text is at hand."""
+    texts = sources(built, source)
+    for text in texts:
+        findings = list(verify(built, text))
+        report.findings += findings
+        report.checked.append(("anchors", f"every anchor of {text.key} against {text.path}"))
+    if not texts:
+        report.checked.append(("anchors", "not against the text, which is not at hand (--source or EXOGRAPH_SOURCES)"))
+
+
+def shapes(root: Places) -> Graph:
+    """The shapes with the prefixes that their SPARQL uses."""
+    graph = Graph()
+    for path in [*sorted(root.shapes.glob("*.ttl")), root.ontology / "prefixes.ttl"]:
+        turtle(path, graph, root)
+    return graph
+
+
+def check_shapes(built: Built, report: Report) -> None:
+    """Run the SHACL shapes; a shape that looks at nothing is a fault of its own."""
+    graph = shapes(built.places)
+    data = Graph()
+    for context in built.dataset.graphs():
+        data += context
+    for shape, cls in graph.query(_TARGETS):  # type: ignore[misc]
+        if (None, RDF.type, cls) not in data:
+            report.findings.append(
+                Finding(built.prefixes.contract(str(shape)), "", "the shape looks at nothing in the data", "mend its target or drop it", "shapes")
+            )
+    report.findings += shacl(built, data, graph)
+    report.checked.append(("shapes", f"{len(set(graph.subjects(RDF.type, SH.NodeShape)))} shapes on {len(data)} triples"))
+
+
+def shacl(built: Built, data: Graph, graph: Graph) -> list[Finding]:
+    """The violations that pySHACL finds, told with the row of the focus node."""
+    import pyshacl
+
+    _, results, _ = pyshacl.validate(data, shacl_graph=graph, inference="none", advanced=True, do_owl_imports=False)
+    if not isinstance(results, Graph):
+        raise TypeError(f"pySHACL gave no report: {results!r}")
+    return [_violation(built, results, result) for result in results.subjects(RDF.type, SH.ValidationResult)]
+
+
+def _violation(built: Built, results: Graph, result: Node) -> Finding:
+    focus, path, value = (results.value(result, name) for name in (SH.focusNode, SH.resultPath, SH.value))
+    message = next(iter(sorted(str(text) for text in results.objects(result, SH.resultMessage))), "")
+    problem, _, remedy = message.partition(" — ")
+    where = built.where(URIRef(str(focus)))
+    column = _column(built, URIRef(str(focus)), path)
+    shown = _shown(built, value) if value is not None and value != focus else ""
+    shape = results.value(result, SH.sourceShape)
+    named = isinstance(shape, URIRef)
+    check = built.prefixes.contract(str(shape)) if named else "shapes"
+    return Finding(where, column, f"{problem}{f' ({shown})' if shown else ''}", remedy, check)
+
+
+def _shown(built: Built, term: Node) -> str:
+    return str(term) if isinstance(term, Literal) else built.prefixes.contract(str(term))
+
+
+def _column(built: Built, focus: URIRef, path: Node | None) -> str:
+    row = built.origins.get(focus)
+    if row is None or path is None:
+        return built.prefixes.contract(str(path)) if isinstance(path, URIRef) else ""
+    return next((str(c.name) for c in row.table.tableSchema.columns if str(c.propertyUrl) == str(path)), built.prefixes.contract(str(path)))
+
+
+def check_queries(built: Built, report: Report) -> None:
+    """Run the check queries: a row returned is a fault, its first column the thing at fault."""
+    paths = sorted(built.places.queries.glob("check/*.rq"))
+    for path in paths:
+        header = read_header(path)
+        solutions = built.engine.select(path.read_text(encoding="utf-8"))
+        for row in solutions.rows:
+            seen = dict(zip(solutions.columns, row, strict=True))
+            focus = seen.pop(FOCUS)
+            shown = ", ".join(f"{name} {_shown(built, term)}" for name, term in seen.items() if term is not None)
+            where = built.where(URIRef(str(focus)))
+            report.findings.append(Finding(where, "", f"{header['fault']}{f' ({shown})' if shown else ''}", str(header["remedy"]), path.stem))
+    report.checked.append(("check queries", f"{len(paths)} queries"))
