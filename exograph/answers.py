@@ -35,7 +35,7 @@ class Answer:
     def to_pandas(self) -> Any:
         """The rows as a pandas DataFrame. Raises UsageError where pandas is not installed."""
         try:
-            import pandas  # type: ignore[import-not-found,import-untyped,unused-ignore]
+            import pandas
         except ImportError as error:
             raise UsageError("pandas is not installed — pip install pandas") from error
         return pandas.DataFrame(self.records(), columns=list(self.columns))
@@ -97,19 +97,19 @@ def to_markdown(found: Answer) -> str:
     return "\n".join([line(shown.columns), line("---" for _ in shown.columns), *(line(map(text, row)) for row in shown.rows)]) + "\n"
 
 
-def to_table(found: Answer, width: int | None = None) -> str:
-    """A table for the terminal, wrapped to its width (or to ``width`` characters)."""
+def to_table(found: Answer, lines: bool = False) -> str:
+    """A table for the terminal, wrapped to its width, with ``lines`` between the rows."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     shown = found.for_people()
-    table = Table(header_style="bold", show_lines=any("\n" in text(value) for row in shown.rows for value in row))
+    table = Table(header_style="bold", show_lines=lines)
     for name in shown.columns:
         table.add_column(name, overflow="fold")
     for row in shown.rows:
         table.add_row(*(Text(text(value)) for value in row))
-    console = Console(width=width)
+    console = Console()
     with console.capture() as capture:
         console.print(table)
     return capture.get()

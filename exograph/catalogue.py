@@ -83,7 +83,7 @@ def read_question(path: Path) -> Question:
 
 def read_questions(root: Places) -> list[Question]:
     """All saved questions, sorted by name."""
-    return [read_question(path) for path in sorted(root.queries.glob("ask/*.rq"))]
+    return [read_question(path) for path in sorted(root.queries.glob("ask/*.rq"), key=lambda path: path.stem)]
 
 
 def find_question(root: Places, name: str) -> Question:

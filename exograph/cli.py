@@ -158,7 +158,7 @@ def compare(
     Example: exograph compare isolation --criterion yield --criterion purity
     """
     from exograph import api
-    from exograph.answers import select
+    from exograph.answers import select, to_table
     from exograph.comparison import legend, shorten
 
     found = api.compare(topic, root, using, long)
@@ -168,7 +168,7 @@ def compare(
         put(found, form)
         return
     for panel in panels(shorten(found)):
-        put(panel, form)
+        out(to_table(panel, lines=True))
     say(legend(found))
 
 

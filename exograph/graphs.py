@@ -73,14 +73,14 @@ def read(root: Places) -> Read:
     """Read ontology and rows and hold them against each other; nothing is raised for a faulty row."""
     graphs = vocabulary(root)
     prefixes = Prefixes(graphs[GRAPH.dataset])
-    rows, findings = read_rows(root, description(root))
-    reviews = triples(rows, prefixes)
+    reading = read_rows(root, description(root))
+    reviews = triples(reading.rows, prefixes)
     terms = graphs[GRAPH.ontology] + graphs[GRAPH.imports]
-    findings += check(reviews, terms)
+    findings = [*reading.findings, *check(reviews, terms, reading.broken)]
     for review in reviews:
         graph = graphs.setdefault(GRAPH[review.review], Graph(identifier=GRAPH[review.review], bind_namespaces="none"))
         graph.addN((s, p, o, graph) for s, p, o in review.triples)
-    for row in rows:
+    for row in reading.rows:
         prefixes.map.setdefault(row.review, row.base)
     return Read(graphs, reviews, prefixes, findings)
 

@@ -11,7 +11,7 @@ import logging
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -77,16 +77,25 @@ def files(places: Places, group: csvw.TableGroup) -> Iterator[tuple[csvw.Table, 
                 yield table, path, key
 
 
-def read_rows(places: Places, group: csvw.TableGroup) -> tuple[list[Row], list[Finding]]:
-    """All curated rows in the order of the description, and the faults of those that cannot be read."""
-    rows: list[Row] = []
-    findings: list[Finding] = []
+@dataclass
+class Reading:
+    """The rows that could be read, the faults of the others, and the ids that those would have had."""
+
+    rows: list[Row] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+
+
+def read_rows(places: Places, group: csvw.TableGroup) -> Reading:
+    """Read all curated rows in the order of the description; no fault of a row is raised."""
+    reading = Reading()
     for table, path, key in files(places, group):
         read = _identity if path.name == IDENTITY else _table
-        new, faults = read(table, path, places.name(path), key)
-        rows += new
-        findings += faults or _repeated(new)
-    return rows, findings
+        rows, faults = read(table, path, places.name(path), key)
+        reading.rows += rows
+        reading.findings += faults or _repeated(rows)
+        reading.broken |= {finding.where.rpartition("(")[2].rstrip(")") for finding in faults}
+    return reading
 
 
 def _identity(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row], list[Finding]]:
@@ -110,19 +119,20 @@ def _identity(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[
 class _Reports(logging.Handler):
     """Turns what csvw reports of a file into findings."""
 
-    def __init__(self, table: csvw.Table, name: str) -> None:
+    def __init__(self, table: csvw.Table, file: str, lines: list[str]) -> None:
         super().__init__()
         self.findings: list[Finding] = []
-        self.table, self.name = table, name
+        self.table, self.file, self.lines = table, file, lines
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
         if not (report := _REPORT.match(message)):
-            self.findings.append(Finding(str(self.name), "", message.rpartition("/")[2], "mend the line named", "rows"))
+            self.findings.append(Finding(self.file, "", message.rpartition("/")[2], "mend the line named", "rows"))
             return
         column = next((c for c in self.table.tableSchema.columns if c.name == report["column"]), None)
         advice = remedy(column) if column else "use the columns of reviews/tables.json"
-        self.findings.append(Finding(f"{self.name}:{report['line']}", report["column"], report["problem"], advice, "rows"))
+        where = f"{self.file}:{report['line']} ({self.lines[int(report['line']) - 1].split(chr(9))[0]})"
+        self.findings.append(Finding(where, report["column"], report["problem"], advice, "rows"))
 
 
 def _table(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row], list[Finding]]:
@@ -140,7 +150,7 @@ def _table(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row
     ]
     if ragged:
         return [], ragged
-    reports = _Reports(table, name)
+    reports = _Reports(table, name, lines)
     log = logging.Logger("exograph.rows")
     log.addHandler(reports)
     rows = [Row(name, line, key, table, dict(values)) for _, line, values in table.iterdicts(log=log, with_metadata=True, fname=path)]

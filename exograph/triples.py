@@ -155,10 +155,11 @@ class _Maker:
         self.out.findings.append(Finding(self.row.where, column, problem, advice, "rows"))
 
 
-def check(reviews: list[Triples], vocabulary: Graph) -> Iterator[Finding]:
+def check(reviews: list[Triples], vocabulary: Graph, broken: set[str]) -> Iterator[Finding]:
     """Hold the rows against the vocabulary and each other: unknown terms, ids and references, wrong labels.
 
-    ``vocabulary`` is the ontology with its imports. Yields a finding a fault, with file, row and column.
+    ``vocabulary`` is the ontology with its imports; ``broken`` are the ids of rows that could not be
+    read, which are not told a second time where other rows name them. Yields a finding a fault, with file, row and column.
     """
     labels: dict[URIRef, set[str]] = {}
     for subject, label in vocabulary.subject_objects(RDFS.label):
@@ -170,10 +171,10 @@ def check(reviews: list[Triples], vocabulary: Graph) -> Iterator[Finding]:
         yield from review.findings
         for mention in review.mentions:
             row, name, known = mention.row, mention.column, labels.get(mention.iri)
-            if known is None:
+            if known is None and mention.value not in broken:
                 advice = next((remedy(c) for c in row.table.tableSchema.columns if c.name == name), "")
                 yield Finding(row.where, name, f"{mention.value} does not exist", advice, "rows")
-            elif mention.label is not None and mention.label not in known:
+            elif known is not None and mention.label is not None and mention.label not in known:
                 yield Finding(
                     row.where,
                     f"{name}_label",

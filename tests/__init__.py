@@ -1,0 +1,1 @@
+"""Tests of the code, of the curated content and of the promises that the project makes."""

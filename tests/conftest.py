@@ -1,0 +1,69 @@
+"""What tests share: the data, the dataset built once, a copy to spoil, the pinned text if it is at hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exograph.graphs import Built, build
+from exograph.places import ROOMS, Places, places
+
+REPOSITORY = Path(__file__).parent.parent
+Spoil = Callable[[str, str, str, str], None]
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on what the developer has set."""
+    monkeypatch.delenv("EXOGRAPH_ROOT", raising=False)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "dumb")
+
+
+@pytest.fixture(scope="session")
+def data() -> Places:
+    """The data of the checkout."""
+    return places(REPOSITORY)
+
+
+@pytest.fixture(scope="session")
+def built(data: Places) -> Built:
+    """The dataset of the checkout."""
+    return build(data.root)
+
+
+@pytest.fixture(scope="session")
+def text() -> Path:
+    """The folder of the pinned texts; the test is skipped where it is not at hand."""
+    place = os.environ.get("EXOGRAPH_SOURCES")
+    if not place:
+        pytest.skip("the text of the review is not at hand: EXOGRAPH_SOURCES names no folder")
+    return Path(place)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the data that a test may spoil."""
+    for room in ROOMS:
+        shutil.copytree(REPOSITORY / room, tmp_path / "copy" / room)
+    return tmp_path / "copy"
+
+
+@pytest.fixture
+def spoil(copy: Path) -> Spoil:
+    """Write a value into one cell of the copy: table, id of the row, column, value."""
+
+    def write(table: str, row: str, column: str, value: str) -> None:
+        path = copy / "reviews" / "han2023" / table
+        head, *lines = path.read_text(encoding="utf-8").splitlines()
+        at = head.split("\t").index(column)
+        cells = [line.split("\t") for line in lines]
+        (found,) = [line for line in cells if line[0] == row]
+        found[at] = value
+        path.write_text("\n".join([head, *("\t".join(line) for line in cells)]) + "\n", encoding="utf-8", newline="\n")
+
+    return write

@@ -1,0 +1,148 @@
+"""The curated rows: complete, in order, true to the pinned text where it is at hand."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from exograph.api import tidy
+from exograph.catalogue import ask
+from exograph.graphs import Built, read
+from exograph.passages import SOURCES_VARIABLE, Source, sources
+from exograph.places import Places
+from exograph.tables import Row, description, files, read_rows
+from exograph.validation import Report, check_anchors
+
+CLAIMS = ("ratings.tsv", "quantities.tsv", "relations.tsv", "comparisons.tsv", "definitions.tsv", "positions.tsv")
+
+
+@pytest.fixture(scope="module")
+def rows(data: Places) -> list[Row]:
+    return read_rows(data, description(data)).rows
+
+
+@pytest.fixture
+def source(built: Built, text: Path) -> Source:
+    (found,) = sources(built, text)
+    return found
+
+
+def named(rows: list[Row], *tables: str) -> list[Row]:
+    return [row for row in rows if row.file.endswith(tables)]
+
+
+def test_no_row_is_faulty(data: Places) -> None:
+    assert read(data).findings == []
+
+
+def test_the_tables_are_in_order() -> None:
+    """If this fails: exograph format."""
+    assert tidy(check_only=True) == []
+
+
+def test_every_table_of_the_description_has_a_file(data: Places) -> None:
+    group = description(data)
+    assert {str(table.url) for table, _, _ in files(data, group)} == {str(table.url) for table in group.tables}
+
+
+def test_no_file_of_a_review_is_left_out(data: Places) -> None:
+    read_files = {path for _, path, _ in files(data, description(data))}
+    assert set(data.reviews.glob("*/*")) | set(data.reviews.glob("*.tsv")) == read_files
+
+
+def test_all_74_references_are_there_once_and_in_order(rows: list[Row]) -> None:
+    assert [row.values["number"] for row in named(rows, "references.tsv")] == list(range(1, 75))
+
+
+def test_what_a_reference_says_is_printed_in_its_entry(rows: list[Row], source: Source) -> None:
+    """Every author, the title, the year, the volume, the pages and the DOI occur in the slice, line breaks aside."""
+    for row in named(rows, "references.tsv"):
+        cells = row.values
+        printed = re.sub(r"[\s-]", "", source.text[cells["start"][0] : cells["end"][0]])
+        for name in ("title", "year", "volume", "issue", "pages", "doi", "venue_printed", "publisher", "publisher_place"):
+            if cells[name] is not None:
+                assert re.sub(r"[\s-]", "", str(cells[name])) in printed, (row.where, name)
+        for author in cells["authors"]:
+            assert re.sub(r"[\s-]", "", author) in printed, (row.where, author)
+        assert ("etal." in printed) == cells["authors_truncated"], row.where
+        assert bool(re.search(r"doi\.org", printed)) == (cells["doi"] is not None), row.where
+
+
+def test_every_citation_marker_is_printed_at_its_place(rows: list[Row], source: Source) -> None:
+    for row in named(rows, "citations.tsv"):
+        cells = row.values
+        assert source.text[cells["start"][0] : cells["end"][0]] == cells["printed_marker"], row.where
+
+
+def test_every_anchor_has_the_digest_of_its_slice(built: Built, text: Path) -> None:
+    report = Report()
+    check_anchors(built, text, report)
+    assert report.findings == []
+    assert report.checked == [("anchors", f"every anchor of han2023 against {text / 'han2023.txt'}")]
+
+
+def test_without_the_text_the_check_says_so(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(SOURCES_VARIABLE, raising=False)
+    report = Report()
+    check_anchors(built, None, report)
+    assert "not at hand" in report.checked[0][1]
+
+
+def test_anchors_of_claims_are_tight(rows: list[Row]) -> None:
+    lengths = [end - start for row in named(rows, *CLAIMS) for start, end in zip(row.values["start"], row.values["end"], strict=True)]
+    assert statistics.median(lengths) < 160
+    assert max(lengths) < 300
+
+
+def test_a_claim_of_a_table_cites_what_its_row_cites(built: Built) -> None:
+    """The reference cell of a row of Table 1 supports every claim of the row."""
+    rows = built.engine.select("""
+        PREFIX exog: <https://w3id.org/exograph/ontology#>
+        SELECT DISTINCT ?claim ?citation ?row WHERE {
+          ?claim a exog:Claim ; exog:hasAnchor/exog:inPart/exog:partOf ?row .
+          ?row exog:about ?method .
+          ?citation a exog:Citation ; exog:hasAnchor/exog:inPart/exog:partOf ?row .
+          FILTER NOT EXISTS { ?claim exog:hasCitation ?citation }
+        }""").rows
+    # only the cell of the category spans several rows, so a claim anchored there stands in the first of them too
+    assert {str(row).rpartition("/")[2] for _, _, row in rows} <= {"table-1.r1", "table-1.r7"}
+    assert all("/l0" in str(claim) for claim, _, _ in rows)
+
+
+def test_prose_and_table_are_claims_of_their_own(built: Built) -> None:
+    """A slice lies in the running text or in a table, and no claim mixes the two."""
+    kinds = built.engine.select("""
+        PREFIX exog: <https://w3id.org/exograph/ontology#>
+        SELECT ?claim (COUNT(DISTINCT ?kind) AS ?kinds) WHERE {
+          VALUES ?kind { exog:Paragraph exog:TableCell }
+          ?claim a exog:Claim ; exog:hasAnchor/exog:inPart/a ?kind .
+        } GROUP BY ?claim HAVING (COUNT(DISTINCT ?kind) > 1)""").rows
+    assert kinds == []
+
+
+def test_every_criterion_and_factor_of_the_ontology_is_used(built: Built) -> None:
+    unused = built.engine.select("""
+        PREFIX exog: <https://w3id.org/exograph/ontology#>
+        SELECT ?term WHERE {
+          VALUES ?class {
+            exog:Criterion exog:InfluencingFactor exog:SeparationPrinciple exog:Action
+            exog:Equipment exog:SampleType exog:RelationType exog:QuantityKind
+          }
+          ?term a ?class . FILTER NOT EXISTS { ?claim a exog:Claim ; ?says ?term }
+        }""").rows
+    assert unused == []
+
+
+def test_statements_are_sentences(rows: list[Row]) -> None:
+    for row in named(rows, *CLAIMS, "source-issues.tsv"):
+        assert re.fullmatch(r"[A-Z].*\.", row.values["statement"]), row.where
+
+
+def test_every_method_is_judged_in_prose_and_in_table(built: Built) -> None:
+    counts = Counter(str(record["method"]) for record in ask(built, "isolation-methods").records())
+    assert len(counts) == 8
+    assert set(counts.values()) == {1}

@@ -1,0 +1,140 @@
+"""Each fault that a curator can make is found, with a message that names the row and the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from exograph.errors import Finding, RowsError
+from exograph.graphs import build
+from exograph.validation import validate
+from tests.conftest import Spoil
+
+UNKNOWN = "0" * 64
+
+# what is done: table, row, column, value — and what the message must say: column, words of the problem
+CELLS = {
+    "a level that does not exist": ("ratings.tsv", "r005", "level", "exog:cheap", "level", "exog:cheap does not exist"),
+    "a CURIE whose prefix is unknown": ("ratings.tsv", "r005", "criterion", "exo:cost", "criterion", "exo:cost does not exist"),
+    "a cell that holds no CURIE": ("ratings.tsv", "r005", "criterion", "cost", "criterion", "cost"),
+    "a label that is not the term's": ("ratings.tsv", "r005", "criterion_label", "price", "criterion_label", "“price” is not the label of exog:cost"),
+    "a level without a criterion": ("ratings.tsv", "r005", "criterion", "", "criterion", "required column value is missing"),
+    "a claim without an anchor": ("ratings.tsv", "r005", "start", "", "start", "required column value is missing"),
+    "an anchor with more starts than ends": ("ratings.tsv", "r005", "start", "1|2", "start", "different numbers of values"),
+    "a part that does not exist": ("ratings.tsv", "r005", "part", "table-9", "part", "table-9 does not exist"),
+    "a claim that cites a citation that does not exist": ("ratings.tsv", "r005", "citations", "c999", "citations", "c999 does not exist"),
+    "a reference that is not in the list": ("citations.tsv", "c005", "resolved", "75", "resolved", "75 does not exist"),
+    "a number that is no number": ("quantities.tsv", "q001", "value", "1,000 or so", "value", "1,000 or so"),
+    "an offset that is no number": ("ratings.tsv", "r005", "start", "12a", "start", "12a"),
+    "a confidence above one": ("citations.tsv", "c020", "confidence", "1.5", "confidence", "must be <= 1"),
+    "an id of the wrong form": ("ratings.tsv", "r005", "id", "r5", "id", "r5"),
+    "an id that stands twice": ("ratings.tsv", "r005", "id", "r004", "id", "r004 stands already in line"),
+    "two terms with one label": ("ratings.tsv", "r036", "cause_label", "pH", "cause_label", "1 labels beside 2 terms"),
+}
+
+# faults that only show when the rows are put together
+WHOLES = {
+    "a level of another scale": (("ratings.tsv", "r005", "level", "exog:preserved"), ("level_label", "preserved"), "level is not on the scale"),
+    "a citation without the evidence type": (("ratings.tsv", "r005", "evidence", "ECO:0000303"), ("evidence_label", ""), "ECO:0000304"),
+    "evidence of a citation without one": (("ratings.tsv", "r005", "citations", ""), None, "ECO:0000304"),
+    "a method of the wrong class": (
+        ("ratings.tsv", "r005", "subject", "exog:ultracentrifuge"),
+        ("subject_label", "ultracentrifuge"),
+        "does not apply",
+    ),
+    "a slice behind the end of the text": (("ratings.tsv", "r005", "end", "99999"), None, "ends behind the end"),
+    "a slice outside its part": (("ratings.tsv", "r005", "part", "abstract"), None, "does not lie within the part"),
+    "a slice that ends before it starts": (("ratings.tsv", "r005", "end", "18700"), None, "start"),
+    "a rule that does not lead to the reference": (("citations.tsv", "c020", "resolved", "47"), None, "rule does not lead"),
+    "a number without a unit of the right kind": (("quantities.tsv", "q001", "unit", "exog:yield"), ("unit_label", "yield"), "no unit of QUDT"),
+    "a framing against the level": (("ratings.tsv", "r006", "framing", "exog:disadvantage"), ("framing_label", "disadvantage"), "framed as"),
+    "a recommendation without an action": (("positions.tsv", "p011", "action", ""), ("action_label", ""), "names no action"),
+    "a relation to a thing of the wrong class": (("relations.tsv", "l017", "object", "exog:plasma"), ("object_label", "plasma"), "does not lead to"),
+}
+
+
+def told(findings: list[Finding], row: str, words: str) -> bool:
+    """Whether a finding names the row, says the words, and has a remedy."""
+    return any(f"({row})" in finding.where and words in f"{finding.problem} {finding.remedy}" and finding.remedy for finding in findings)
+
+
+@pytest.mark.parametrize("fault", CELLS)
+def test_a_faulty_cell_is_refused_with_file_row_column_problem_and_remedy(fault: str, copy: Path, spoil: Spoil) -> None:
+    table, row, column, value, named, words = CELLS[fault]
+    spoil(table, row, column, value)
+    findings = validate(copy).findings
+    lines = (copy / "reviews" / "han2023" / table).read_text(encoding="utf-8").splitlines()
+    number = max(n for n, line in enumerate(lines, 1) if line.split("\t")[0] in {row, value})
+    fitting = [f for f in findings if f.column == named and words in f.problem]
+    assert fitting, findings
+    assert len(findings) == 1 or column == "id", findings  # a broken row is told once, not again by the rows that name it
+    assert any(f.where == f"reviews/han2023/{table}:{number} ({value if column == 'id' else row})" and f.remedy for f in fitting), fitting
+    with pytest.raises(RowsError, match="reviews/han2023/"):
+        build(copy)
+
+
+@pytest.mark.parametrize("fault", WHOLES)
+def test_a_faulty_whole_is_found_and_led_back_to_its_row(fault: str, copy: Path, spoil: Spoil) -> None:
+    (table, row, column, value), beside, words = WHOLES[fault]
+    spoil(table, row, column, value)
+    if beside:
+        label = "author statement without traceable support used in manual assertion" if beside[0] == "evidence_label" else beside[1]
+        spoil(table, row, beside[0], label)
+    findings = validate(copy).findings
+    assert told(findings, row, words), findings
+
+
+def test_a_claim_that_stands_twice_is_found(copy: Path, spoil: Spoil) -> None:
+    path = copy / "reviews" / "han2023" / "ratings.tsv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines, lines[5].replace("r005", "r900", 1)]) + "\n", encoding="utf-8", newline="\n")
+    findings = validate(copy).findings
+    assert told(findings, "r900", "says the same"), findings
+
+
+def test_a_citation_whose_shift_is_not_recorded_is_found_by_number_and_year(copy: Path) -> None:
+    """Take the source issues on the numbers away, and the check names the citations by itself."""
+    path = copy / "reviews" / "han2023" / "source-issues.tsv"
+    head, *lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not set(line.split("\t")[head.split("\t").index("bears_on")].split("|")) & {f"c{n:03d}" for n in range(20, 33)}]
+    path.write_text("\n".join([head, *kept]) + "\n", encoding="utf-8", newline="\n")
+    found = {finding.where.rpartition("(")[2].rstrip(")") for finding in validate(copy).findings if finding.check == "citations-unexplained"}
+    # 59 and 64 happen to lead to works of a year that the row gives
+    assert found == {f"c{n:03d}" for n in range(20, 33)} - {"c025", "c030"}
+
+
+def test_a_citation_beyond_the_end_of_the_list_is_found(copy: Path, spoil: Spoil) -> None:
+    spoil("citations.tsv", "c005", "printed_number", "75")
+    spoil("citations.tsv", "c005", "rule", "exog:minusNine")
+    spoil("citations.tsv", "c005", "rule_label", "printed number minus nine")
+    spoil("citations.tsv", "c005", "resolved", "66")
+    issues = copy / "reviews" / "han2023" / "source-issues.tsv"
+    issues.write_text("\n".join(line for line in issues.read_text(encoding="utf-8").splitlines() if "c005" not in line) + "\n", encoding="utf-8")
+    findings = validate(copy).findings
+    assert told(findings, "c005", "leads to no entry of the list"), findings
+
+
+def test_a_shifted_offset_is_found_against_the_text(copy: Path, spoil: Spoil, text: Path) -> None:
+    spoil("ratings.tsv", "r005", "start", "18702")
+    findings = validate(copy, text).findings
+    assert told(findings, "r005", "is not what the digest says"), findings
+
+
+def test_an_unknown_column_and_a_ragged_row_are_told(copy: Path) -> None:
+    path = copy / "reviews" / "han2023" / "quantities.tsv"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole.replace("subject\t", "subjekt\t", 1), encoding="utf-8")
+    assert "quantities.tsv:1" in validate(copy).findings[0].where
+    path.write_text(whole + "q009\texog:biochip\n", encoding="utf-8")
+    assert "quantities.tsv:5" in validate(copy).findings[0].where
+
+
+def test_a_file_that_is_not_utf8_or_not_toml_is_told(copy: Path) -> None:
+    path = copy / "reviews" / "han2023" / "quantities.tsv"
+    path.write_bytes(path.read_bytes() + b"\xff\n")
+    assert "not UTF-8" in validate(copy).findings[0].problem
+    path.write_bytes(path.read_bytes()[:-2])
+    identity = copy / "reviews" / "han2023" / "review.toml"
+    identity.write_text(identity.read_text(encoding="utf-8") + "key =\n", encoding="utf-8")
+    assert any("not TOML" in finding.problem and "review.toml" in finding.where for finding in validate(copy).findings)

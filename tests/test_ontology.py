@@ -1,0 +1,142 @@
+"""The ontology: OWL 2 DL, consistent under HermiT, every term labelled, defined and put to use."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from rdflib import OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace, URIRef
+
+from exograph.graphs import Built
+from exograph.prefixes import EXOG, GRAPH
+from exograph.release import rdfxml
+
+IAO = Namespace("http://purl.obolibrary.org/obo/IAO_")
+PREFERRED = "https://w3id.org/exograph/ontology#"
+
+
+@pytest.fixture(scope="module")
+def ontology(built: Built) -> Graph:
+    return built.dataset.graph(GRAPH.ontology) + built.dataset.graph(GRAPH.imports)
+
+
+@pytest.fixture(scope="module")
+def terms(ontology: Graph) -> set[URIRef]:
+    return {subject for subject in ontology.subjects() if isinstance(subject, URIRef) and subject.startswith(PREFERRED)}
+
+
+def test_every_term_has_one_label_and_one_definition_under_both_properties(ontology: Graph, terms: set[URIRef]) -> None:
+    assert len(terms) > 200
+    for term in terms:
+        (label,) = ontology.objects(term, RDFS.label)
+        assert isinstance(label, Literal)
+        assert label.language == "en"
+        (definition,) = ontology.objects(term, IAO["0000115"])
+        assert list(ontology.objects(term, SKOS.definition)) == [definition]
+
+
+def test_definitions_name_a_genus_and_what_sets_the_term_apart(ontology: Graph, terms: set[URIRef]) -> None:
+    """A class begins with its kind, an individual with the label of its class, a property with Relates."""
+    for term in terms:
+        definition = str(ontology.value(term, IAO["0000115"]))
+        assert re.fullmatch(r"[A-Z].*\.", definition), term
+        if (term, RDF.type, OWL.NamedIndividual) in ontology:
+            (cls,) = set(ontology.objects(term, RDF.type)) - {OWL.NamedIndividual}
+            genus = str(ontology.value(cls, RDFS.label)).removesuffix(" judged").removesuffix(" of a scale")
+            assert re.match(rf"An? {genus}\b", definition), (term, genus)
+        elif (term, RDF.type, OWL.Class) not in ontology:
+            assert definition.startswith("Relates "), term
+        else:
+            for parent in ontology.objects(term, RDFS.subClassOf):
+                if isinstance(parent, URIRef) and parent.startswith(PREFERRED):
+                    assert re.match(rf"An? {ontology.value(parent, RDFS.label)}\b", definition), (term, parent)
+
+
+def test_names_follow_one_habit(ontology: Graph, terms: set[URIRef]) -> None:
+    for term in terms:
+        local = term.removeprefix(PREFERRED)
+        if local == "":
+            continue
+        pattern = r"[A-Z][A-Za-z]+" if (term, RDF.type, OWL.Class) in ontology else r"[a-z][A-Za-z0-9]+"
+        assert re.fullmatch(pattern, local), term
+
+
+def test_every_object_and_datatype_property_has_a_range_or_is_known_not_to(ontology: Graph) -> None:
+    """Ranges hold; unit, refersTo, bearsOn and derivedObject lead to things of more than one vocabulary."""
+    for kind in (OWL.ObjectProperty, OWL.DatatypeProperty):
+        for term in ontology.subjects(RDF.type, kind):
+            if str(term).startswith(PREFERRED) and term not in {EXOG.unit, EXOG.refersTo, EXOG.bearsOn, EXOG.derivedObject}:
+                assert list(ontology.objects(term, RDFS.range)), term
+
+
+def test_an_inverse_is_declared_once_and_the_two_sides_fit(ontology: Graph) -> None:
+    pairs = list(ontology.subject_objects(OWL.inverseOf))
+    assert len(pairs) >= 5
+    for one, other in pairs:
+        assert ontology.value(one, RDFS.range) == ontology.value(other, RDFS.domain)
+        assert ontology.value(one, RDFS.domain) == ontology.value(other, RDFS.range)
+
+
+def test_blank_nodes_stand_in_class_expressions_only(built: Built) -> None:
+    for graph in built.dataset.graphs():
+        blank = {node for node in graph.all_nodes() if isinstance(node, BNode)}
+        if graph.identifier != GRAPH.ontology:
+            assert not blank, graph.identifier
+    kinds = {kind for node in blank_subjects(built) for kind in built.dataset.graph(GRAPH.ontology).objects(node, RDF.type)}
+    assert kinds <= {OWL.Restriction, OWL.AllDisjointClasses, OWL.AllDifferent}
+
+
+def blank_subjects(built: Built) -> set[BNode]:
+    return {node for node in built.dataset.graph(GRAPH.ontology).subjects() if isinstance(node, BNode)}
+
+
+def test_the_methods_have_the_usual_synonyms(ontology: Graph) -> None:
+    known = {str(label) for method in ontology.subjects(RDF.type, EXOG.IsolationMethod) for label in ontology.objects(method, SKOS.altLabel)}
+    assert {"UC", "UF", "SEC", "IAC"} <= known
+    assert "recovery" in {str(label) for label in ontology.objects(EXOG["yield"], SKOS.altLabel)}
+    assert len(set(ontology.subjects(RDF.type, EXOG.IsolationMethod))) == 8
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_hermit_finds_ontology_and_data_consistent(built: Built, ontology: Graph, tmp_path: Path) -> None:
+    """HermiT, through owlready2, over ontology and claims; the counts are asserted so that an empty load cannot pass."""
+    if shutil.which("java") is None:
+        pytest.skip("HermiT needs Java, and there is none on this machine")
+    import owlready2
+
+    data = Graph()
+    for triple in ontology:
+        data.add(triple)
+    for name in ("han2023", "shared", "derived"):
+        for triple in built.dataset.graph(GRAPH[name]):
+            data.add(triple)
+    path = tmp_path / "everything.owl"
+    path.write_bytes(rdfxml(data))
+    world = owlready2.World()
+    loaded = world.get_ontology(path.as_uri()).load()
+    mine = [cls for cls in loaded.classes() if cls.iri.startswith(PREFERRED)]
+    assert len(mine) == len({s for s in ontology.subjects(RDF.type, OWL.Class) if str(s).startswith(PREFERRED)})
+    claims = set(data.subjects(RDF.type, EXOG.RatingClaim))
+    assert len(list(world[str(EXOG.RatingClaim)].instances())) == len(claims) > 100
+    assert len(world.graph) >= len(data)
+    owlready2.sync_reasoner_hermit([loaded], infer_property_values=False, debug=0)
+    assert list(world.inconsistent_classes()) == []
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_hermit_would_notice_a_contradiction(ontology: Graph, tmp_path: Path) -> None:
+    """Call an isolation method a marker as well, and HermiT refuses the ontology."""
+    if shutil.which("java") is None:
+        pytest.skip("HermiT needs Java, and there is none on this machine")
+    import owlready2
+
+    broken = ontology + Graph()
+    broken.add((EXOG.precipitation, RDF.type, EXOG.Marker))
+    path = tmp_path / "broken.owl"
+    path.write_bytes(rdfxml(broken))
+    world = owlready2.World()
+    loaded = world.get_ontology(path.as_uri()).load()
+    with pytest.raises(owlready2.OwlReadyInconsistentOntologyError):
+        owlready2.sync_reasoner_hermit([loaded], debug=0)

@@ -1,0 +1,113 @@
+"""Every saved question is complete, gives its expected rows on both engines, and refuses what does not fit."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyoxigraph
+import pytest
+from rdflib.plugins.sparql import prepareQuery
+
+from exograph.answers import write
+from exograph.catalogue import EXPECTED, Question, ask, read_question, read_questions, run
+from exograph.engines import ENGINES
+from exograph.errors import UsageError
+from exograph.graphs import Built
+from exograph.places import Places
+from tests.conftest import REPOSITORY
+
+QUERIES = sorted((REPOSITORY / "queries").glob("*/*.rq"))
+QUESTIONS = [read_question(path) for path in QUERIES if path.parent.name == "ask"]
+CASES = [(question, case) for question in QUESTIONS for case in (None, *question.cases)]
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize(("question", "case"), CASES, ids=[f"{q.name}.{c}" if c else q.name for q, c in CASES])
+def test_a_question_gives_the_rows_that_stand_beside_it(built: Built, question: Question, case: str | None, engine: str) -> None:
+    found = run(built, question, question.cases[case] if case else {}, ENGINES[engine](built.dataset))
+    assert write(found, "tsv") == question.expected(case).read_text(encoding="utf-8")
+
+
+def test_every_expected_file_belongs_to_a_question(data: Places) -> None:
+    assert set(data.queries.glob(f"ask/*{EXPECTED}")) == {question.expected(case) for question, case in CASES}
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_the_header_says_all(question: Question) -> None:
+    assert question.question.endswith("?")
+    assert question.topic
+    assert all(parameter.about and ":" in parameter.type for parameter in question.parameters)
+    assert all(question.columns.values())
+    for parameter in question.parameters:
+        assert f"?{parameter.name}" in question.sparql
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_an_empty_answer_has_a_reason_and_only_an_empty_one(question: Question) -> None:
+    rows = question.expected().read_text(encoding="utf-8").splitlines()[1:]
+    assert bool(question.empty) == (not rows)
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_query_is_read_by_both_engines_and_its_prefixes_are_the_declared_ones(path: Path, built: Built) -> None:
+    sparql = path.read_text(encoding="utf-8")
+    prepareQuery(sparql)
+    pyoxigraph.Store().query(sparql)
+    for prefix, namespace in re.findall(r"^PREFIX (\w+): <(.*)>$", sparql, re.MULTILINE):
+        assert built.prefixes.map[prefix] == namespace
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_a_query_uses_only_terms_that_the_ontology_has(question: Question, built: Built) -> None:
+    subjects = {built.prefixes.contract(str(subject)) for subject in built.dataset.subjects()}
+    assert set(re.findall(r"\bexog:\w+", question.sparql)) <= subjects
+
+
+def test_names_are_those_of_the_files_and_sorted(data: Places) -> None:
+    names = [question.name for question in read_questions(data)]
+    assert names == sorted(names)
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in names)
+
+
+def test_a_parameter_is_taken_by_curie_iri_label_and_synonym(built: Built) -> None:
+    ways = ["exog:ultracentrifugation", "https://w3id.org/exograph/ontology#ultracentrifugation", "Ultracentrifugation", "UC"]
+    answers = [ask(built, "issues-of-method", {"method": "exog:ultracentrifugation"}).rows]
+    answers += [ask(built, "weighing-of-method", {"method": way}).rows for way in ways]
+    assert answers[1] == answers[2] == answers[3] == answers[4] != []
+
+
+def test_a_parameter_is_a_term_and_never_text(built: Built) -> None:
+    with pytest.raises(UsageError, match="no such exog:Criterion"):
+        ask(built, "silent-methods", {"criterion": "exog:purity } INSERT DATA { <urn:a> <urn:b> <urn:c>"})
+    injected = ask(built, "references", {"family": 'Cheng" } UNION { ?reference ?number ?year'})
+    assert injected.rows == []
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("silent-method", {}, "no question silent-method — did you mean silent-methods"),
+        ("../check/claims-repeated", {}, "no question"),
+        ("silent-methods", {"method": "UC"}, "has no parameter method — it takes criterion"),
+        ("silence", {"method": "UC"}, "it takes none"),
+        ("silent-methods", {"criterion": "purty"}, "no such exog:Criterion — use purity"),
+        ("references", {"year": "twenty"}, "not an xsd:integer"),
+        ("describe", {"thing": "exog:nothing"}, "nothing of that name in the graph"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_line(built: Built, name: str, settings: dict[str, str], words: str) -> None:
+    with pytest.raises(UsageError) as error:
+        ask(built, name, settings)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_header_without_a_question_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "odd.rq"
+    path.write_text("#+ topic: x\nSELECT * WHERE { ?s ?p ?o }", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"odd\.rq: the header has no question"):
+        read_question(path)
+    path.write_text("#+ question: [", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"odd\.rq: the header is not YAML"):
+        read_question(path)

@@ -1,0 +1,110 @@
+"""A release is whole, the same every time, and free of blank nodes in its dump."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyoxigraph
+import pytest
+from rdflib import BNode, Graph, URIRef
+from rdflib.compare import isomorphic
+
+from exograph.errors import UsageError
+from exograph.graphs import Built
+from exograph.prefixes import GRAPH
+from exograph.release import DATASET, MANIFEST, digests, release
+from tests.conftest import REPOSITORY
+
+
+@pytest.fixture(scope="module")
+def out(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("release") / "out"
+    release(built, folder)
+    return folder
+
+
+def test_two_builds_in_two_processes_give_the_same_bytes(tmp_path: Path) -> None:
+    """Different folders, different hash seeds."""
+    for name, seed in (("one", "1"), ("two", "2")):
+        done = subprocess.run(
+            [sys.executable, "-m", "exograph", "build", "--out", str(tmp_path / name)],
+            cwd=REPOSITORY, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    one, two = ({p.relative_to(tmp_path / n): p.read_bytes() for p in (tmp_path / n).rglob("*") if p.is_file()} for n in ("one", "two"))
+    assert one == two
+    assert {path.name for path in one} >= {DATASET, MANIFEST, "ontology.ttl", "ontology.owl"}
+
+
+def test_the_manifest_tells_digest_size_and_counts(out: Path) -> None:
+    manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    for name, entry in manifest["files"].items():
+        data = (out / name).read_bytes()
+        assert entry == {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == {*manifest["files"], MANIFEST}
+    quads = list(pyoxigraph.parse(path=str(out / DATASET)))
+    for name, count in manifest["graphs"].items():
+        assert count == sum(quad.graph_name.value == str(GRAPH[name]) for quad in quads) > 0
+
+
+def test_the_dump_is_sorted_and_has_no_blank_node_and_no_default_graph(out: Path) -> None:
+    lines = (out / DATASET).read_bytes().splitlines()
+    assert lines == sorted(set(lines))
+    quads = list(pyoxigraph.parse(path=str(out / DATASET)))
+    for quad in quads:
+        assert isinstance(quad.graph_name, pyoxigraph.NamedNode)
+        assert not any(isinstance(term, pyoxigraph.BlankNode) for term in (quad.subject, quad.object))
+
+
+def test_loading_the_dump_twice_changes_nothing(out: Path) -> None:
+    store = pyoxigraph.Store()
+    store.load(path=str(out / DATASET))
+    once = len(store)
+    store.load(path=str(out / DATASET))
+    assert len(store) == once
+
+
+def test_the_files_say_what_the_dataset_says(out: Path, built: Built) -> None:
+    ontology = built.dataset.graph(GRAPH.ontology) + built.dataset.graph(GRAPH.imports)
+    assert isomorphic(Graph().parse(out / "ontology.ttl"), ontology)
+    assert isomorphic(Graph().parse(out / "ontology.owl", format="xml"), ontology)
+    for path in (out / "graphs").glob("*.ttl"):
+        assert len(Graph().parse(path)) == len(built.dataset.graph(GRAPH[path.stem]))
+
+
+def test_an_earlier_release_is_replaced_as_a_whole(built: Built, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    release(built, folder)
+    (folder / "stray.ttl").write_text("", encoding="utf-8")
+    release(built, folder)
+    assert not (folder / "stray.ttl").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(built: Built, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match="holds something that is no release"):
+        release(built, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_skolem_names_depend_on_what_an_expression_says_alone() -> None:
+    prefix = "@prefix : <urn:> ."
+    one = Graph().parse(data=f"{prefix} :a :p [ :q 1 ; :r [ :s 2 ] ] .")
+    two = Graph().parse(data=f"{prefix} :z :y 3 . :a :p [ :r [ :s 2 ] ; :q 1 ] .")
+    other = Graph().parse(data=f"{prefix} :a :p [ :q 1 ; :r [ :s 3 ] ] .")
+    assert set(digests(one).values()) == set(digests(two).values())
+    assert not set(digests(one).values()) & set(digests(other).values())
+
+
+def test_a_cycle_of_blank_nodes_is_refused() -> None:
+    graph = Graph()
+    node = BNode()
+    graph.add((node, URIRef("urn:p"), node))
+    with pytest.raises(UsageError, match="form a cycle"):
+        digests(graph)
