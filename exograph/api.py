@@ -69,9 +69,12 @@ def compare(topic: str, root: str | Path | None = None, using: str = "oxigraph",
 
 
 def sparql(query: str, root: str | Path | None = None, using: str = "oxigraph") -> Answer:
-    """Answer a SELECT query over the union of the named graphs. Raises UsageError where it cannot be run."""
+    """Answer a SPARQL query over the union of the named graphs, or over those that its FROM clauses name.
+
+    ASK gives one truth value, CONSTRUCT and DESCRIBE give triples. Raises UsageError where it cannot be run.
+    """
     found = built(root)
-    return answer(engine(found, using).select(query), found.prefixes)
+    return answer(engine(found, using).solve(query), found.prefixes)
 
 
 def resolve(found: Built, identifier: str) -> URIRef:

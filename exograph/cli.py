@@ -208,7 +208,7 @@ def show(
 
 @app.command()
 def sparql(
-    file: Annotated[str, typer.Argument(help="A file that holds a SELECT query, or - for standard input.")],
+    file: Annotated[str, typer.Argument(help="A file that holds a query, or - for standard input.")],
     root: Root = None,
     form: Format = "table",
     using: Using = "oxigraph",

@@ -17,7 +17,7 @@ from rdflib.term import Node
 from exograph.errors import UsageError
 
 if TYPE_CHECKING:
-    import pyoxigraph
+    pass
 
 Term = URIRef | Literal | BNode
 Bindings = Mapping[str, URIRef | Literal]
@@ -32,13 +32,24 @@ class Solutions:
 
 
 class Engine(Protocol):
-    """Answers SELECT and CONSTRUCT queries over the union of a dataset's graphs."""
+    """Answers queries over the union of a dataset's graphs; each method raises UsageError for a query it cannot run."""
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
-        """The solutions of a SELECT query. Raises UsageError where the query is not one."""
+        """The solutions of a SELECT query, with variables bound to terms beforehand."""
 
     def construct(self, query: str) -> set[tuple[Term, Term, Term]]:
-        """The triples of a CONSTRUCT query. Raises UsageError where the query is not one."""
+        """The triples of a CONSTRUCT query."""
+
+    def solve(self, query: str) -> Solutions:
+        """The solutions of a query of any kind: of ASK one truth value, of CONSTRUCT and DESCRIBE sorted triples."""
+
+
+TRIPLE = ("subject", "predicate", "object")
+
+
+def _of_triples(found: set[tuple[Term, Term, Term]]) -> Solutions:
+    rows: list[tuple[Term | None, ...]] = [*sorted(found, key=lambda triple: [term.n3() for term in triple])]
+    return Solutions(TRIPLE, rows)
 
 
 class Rdflib:
@@ -47,24 +58,38 @@ class Rdflib:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
 
-    def _query(self, query: str, bindings: Bindings | None, kind: str) -> Any:
+    def _query(self, query: str, bindings: Bindings | None = None) -> Any:
+        from rdflib.plugins import sparql
+
+        sparql.SPARQL_LOAD_GRAPHS = False  # FROM names a graph of the dataset, never an address to fetch
         try:
-            result = self.dataset.query(query, initBindings=dict(bindings or {}))
+            return self.dataset.query(query, initBindings=dict(bindings or {}))
         except Exception as error:  # rdflib raises whatever its parser and evaluator raise
             raise UsageError(f"the query cannot be run: {_line(error)}") from error
-        if result.type != kind:
-            raise UsageError(f"the query is no {kind} query")
-        return result
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
         """See Engine."""
-        result = self._query(query, bindings, "SELECT")
+        result = self._query(query, bindings)
+        if result.type != "SELECT":
+            raise UsageError("the query is no SELECT query")
         columns = tuple(str(variable) for variable in result.vars)
         return Solutions(columns, [tuple(row[column] for column in columns) for row in result])
 
     def construct(self, query: str) -> set[tuple[Term, Term, Term]]:
         """See Engine."""
-        return set(self._query(query, None, "CONSTRUCT"))
+        result = self._query(query)
+        if result.graph is None:
+            raise UsageError("the query is no CONSTRUCT query")
+        return set(result.graph)
+
+    def solve(self, query: str) -> Solutions:
+        """See Engine."""
+        kind = self._query(query).type
+        if kind == "SELECT":
+            return self.select(query)
+        if kind == "ASK":
+            return Solutions(("answer",), [(Literal(self._query(query).askAnswer),)])
+        return _of_triples(self.construct(query))
 
 
 class Oxigraph:
@@ -84,26 +109,38 @@ class Oxigraph:
         name = self._ox.NamedNode(str(graph))
         self._store.bulk_extend(self._ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), name) for s, p, o in triples)
 
-    def _query(self, query: str, bindings: Bindings | None, kind: type) -> Any:
-        substitutions: dict[pyoxigraph.Variable, Any] = {self._ox.Variable(k): to_oxigraph(v) for k, v in (bindings or {}).items()}
+    def _query(self, query: str, bindings: Bindings | None = None) -> Any:
+        substitutions = {self._ox.Variable(name): to_oxigraph(term) for name, term in (bindings or {}).items()}
         try:
-            result = self._store.query(query, use_default_graph_as_union=True, substitutions=substitutions)
-        except (SyntaxError, ValueError, OSError) as error:
+            return self._store.query(query, use_default_graph_as_union=not _names_graphs(query), substitutions=substitutions)
+        except (SyntaxError, ValueError, OSError, RuntimeError) as error:
             raise UsageError(f"the query cannot be run: {_line(error)}") from error
-        if not isinstance(result, kind):
-            raise UsageError(f"the query gives no {kind.__name__.removeprefix('Query')}")
-        return result
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
         """See Engine."""
-        result = self._query(query, bindings, self._ox.QuerySolutions)
+        return self._solutions(self._query(query, bindings))
+
+    def _solutions(self, result: Any) -> Solutions:
+        if not isinstance(result, self._ox.QuerySolutions):
+            raise UsageError("the query is no SELECT query")
         columns = tuple(variable.value for variable in result.variables)
         return Solutions(columns, [tuple(from_oxigraph(row[column]) for column in columns) for row in result])
 
     def construct(self, query: str) -> set[tuple[Term, Term, Term]]:
         """See Engine."""
-        result = self._query(query, None, self._ox.QueryTriples)
+        return self._triples(self._query(query))
+
+    def _triples(self, result: Any) -> set[tuple[Term, Term, Term]]:
+        if not isinstance(result, self._ox.QueryTriples):
+            raise UsageError("the query is no CONSTRUCT query")
         return {(from_oxigraph(t.subject), from_oxigraph(t.predicate), from_oxigraph(t.object)) for t in result}
+
+    def solve(self, query: str) -> Solutions:
+        """See Engine."""
+        result = self._query(query)
+        if isinstance(result, self._ox.QueryBoolean):
+            return Solutions(("answer",), [(Literal(bool(result)),)])
+        return self._solutions(result) if isinstance(result, self._ox.QuerySolutions) else _of_triples(self._triples(result))
 
 
 def to_oxigraph(term: Node) -> Any:
@@ -142,3 +179,15 @@ ENGINES: dict[str, type[Rdflib] | type[Oxigraph]] = {"oxigraph": Oxigraph, "rdfl
 
 def _line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
+
+
+def _names_graphs(query: str) -> bool:
+    """Whether a query says by FROM which graphs it is about; then the default graph is not the union."""
+    from rdflib.plugins.sparql.parser import parseQuery
+
+    if "from" not in query.lower():
+        return False
+    try:
+        return bool(parseQuery(query)[1].datasetClause)
+    except Exception:  # the engine will say what is wrong with the query
+        return False

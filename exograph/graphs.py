@@ -44,26 +44,22 @@ def turtle(path: Path, graph: Graph, root: Places) -> Graph:
         raise UsageError(f"{root.name(path)}: not readable as Turtle ({' '.join(str(error).split())[:200]})") from error
 
 
-def vocabulary(root: Places) -> dict[URIRef, Graph]:
-    """The graphs that hold no review: the ontology, the external terms it uses, the prefixes."""
-    groups = {
-        GRAPH.ontology: sorted(path for path in root.ontology.glob("*.ttl") if path.name != PREFIX_FILE),
-        GRAPH.imports: sorted(root.ontology.glob("imports/*.ttl")),
+def vocabulary(root: Places, dataset: Dataset) -> None:
+    """Parse what belongs to no review into its graphs: the ontology, the external terms it uses, the prefixes."""
+    for name, paths in {
+        GRAPH.ontology: [path for path in root.ontology.glob("*.ttl") if path.name != PREFIX_FILE],
+        GRAPH.imports: root.ontology.glob("imports/*.ttl"),
         GRAPH.dataset: [root.ontology / PREFIX_FILE],
-    }
-    graphs = {}
-    for name, paths in groups.items():
-        graphs[name] = Graph(identifier=name, bind_namespaces="none")
-        for path in paths:
-            turtle(path, graphs[name], root)
-    return graphs
+    }.items():
+        for path in sorted(paths):
+            turtle(path, dataset.graph(name), root)
 
 
 @dataclass
 class Read:
     """What the files hold before anything is derived, with the faults of the rows."""
 
-    graphs: dict[URIRef, Graph]
+    dataset: Dataset
     reviews: list[Triples]
     prefixes: Prefixes
     findings: list[Finding]
@@ -71,18 +67,20 @@ class Read:
 
 def read(root: Places) -> Read:
     """Read ontology and rows and hold them against each other; nothing is raised for a faulty row."""
-    graphs = vocabulary(root)
-    prefixes = Prefixes(graphs[GRAPH.dataset])
+    dataset = Dataset(default_union=True)
+    vocabulary(root, dataset)
+    prefixes = Prefixes(dataset.graph(GRAPH.dataset))
     reading = read_rows(root, description(root))
     reviews = triples(reading.rows, prefixes)
-    terms = graphs[GRAPH.ontology] + graphs[GRAPH.imports]
+    terms = dataset.graph(GRAPH.ontology) + dataset.graph(GRAPH.imports)
     findings = [*reading.findings, *check(reviews, terms, reading.broken)]
     for review in reviews:
-        graph = graphs.setdefault(GRAPH[review.review], Graph(identifier=GRAPH[review.review], bind_namespaces="none"))
+        graph = dataset.graph(GRAPH[review.review])
         graph.addN((s, p, o, graph) for s, p, o in review.triples)
     for row in reading.rows:
         prefixes.map.setdefault(row.review, row.base)
-    return Read(graphs, reviews, prefixes, findings)
+    prefixes.bind(dataset)
+    return Read(dataset, reviews, prefixes, findings)
 
 
 def build(root: str | Path | None = None) -> Built:
@@ -99,20 +97,15 @@ def build(root: str | Path | None = None) -> Built:
 
 
 def assemble(root: Places, found: Read) -> Built:
-    """The dataset of what was read, with the derived graphs."""
-    dataset = Dataset(default_union=True)
-    found.prefixes.bind(dataset)
-    for name, graph in found.graphs.items():
-        target = dataset.graph(name)
-        target.addN((s, p, o, target) for s, p, o in graph)
-    engine = Oxigraph(dataset)
+    """Add the derived graphs to what was read, and an engine over all of it."""
+    engine = Oxigraph(found.dataset)
     for name, query in derivations(root):
-        target = dataset.graph(name)
+        target = found.dataset.graph(name)
         new = [triple for triple in engine.construct(query) if triple not in target]
         target.addN((s, p, o, target) for s, p, o in new)
         engine.add(name, new)
     origins = {iri: row for review in found.reviews for iri, row in review.origins.items()}
-    return Built(root, dataset, found.prefixes, origins, engine)
+    return Built(root, found.dataset, found.prefixes, origins, engine)
 
 
 def derivations(root: Places) -> Iterator[tuple[URIRef, str]]:
