@@ -18,7 +18,7 @@ from exograph.prefixes import Prefixes
 if TYPE_CHECKING:
     from exograph.engines import Solutions, Term
 
-Value = str | int | Decimal | bool | None
+Value = str | int | float | Decimal | bool | None
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def plain(term: Term | None, prefixes: Prefixes) -> Value:
     if not isinstance(term, Literal):
         return prefixes.contract(str(term))
     value = term.toPython()
-    return value if isinstance(value, bool | int | Decimal) else str(term)
+    return value if isinstance(value, bool | int | float | Decimal) else str(term)
 
 
 def answer(solutions: Solutions, prefixes: Prefixes) -> Answer:

@@ -6,6 +6,7 @@ carries is used. The dataset is built once per folder and process.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -61,11 +62,14 @@ def ask(name: str, /, root: str | Path | None = None, using: str = "oxigraph", *
     return catalogue.ask(found, name, {key: str(value) for key, value in parameters.items()}, engine(found, using))
 
 
-def compare(topic: str, root: str | Path | None = None, using: str = "oxigraph", long: bool = False) -> Answer:
-    """The comparison of a topic as a matrix, or, ``long``, as a row a claim. Raises UsageError for an unknown topic."""
+def compare(topic: str, criteria: Sequence[str] = (), root: str | Path | None = None, using: str = "oxigraph", long: bool = False) -> Answer:
+    """The comparison of a topic as a matrix, or, ``long``, as a row a claim; on all criteria or those named.
+
+    Raises UsageError for an unknown topic or criterion.
+    """
     found = built(root)
     laid_out = comparison.claims if long else comparison.compare
-    return laid_out(found, topic, engine(found, using))
+    return laid_out(found, topic, criteria, engine(found, using))
 
 
 def sparql(query: str, root: str | Path | None = None, using: str = "oxigraph") -> Answer:
@@ -80,7 +84,7 @@ def sparql(query: str, root: str | Path | None = None, using: str = "oxigraph") 
 def resolve(found: Built, identifier: str) -> URIRef:
     """The IRI of a thing that is named by CURIE, IRI or bare id. Raises UsageError where there is none."""
     iri = catalogue.identifier(found.prefixes, identifier)
-    candidates = [iri] if iri else [URIRef(f"{row.base}{identifier}") for row in found.origins.values() if row.file.endswith("review.toml")]
+    candidates = [iri] if iri else [URIRef(f"{row.base}{identifier}") for row in found.origins.values() if row.identifies]
     known = [candidate for candidate in dict.fromkeys(candidates) if (candidate, None, None) in found.dataset]
     if len(known) != 1:
         problem = "stands in several reviews" if known else "is nothing in the graph"
@@ -88,15 +92,16 @@ def resolve(found: Built, identifier: str) -> URIRef:
     return known[0]
 
 
-def show(identifier: str, root: str | Path | None = None, source: str | Path | None = None) -> tuple[Answer, list[tuple[str, str]]]:
-    """What the graph holds of a thing, and the passages that it is anchored at where the text is at hand.
+def show(identifier: str, root: str | Path | None = None, source: str | Path | None = None) -> Answer:
+    """What the graph holds of a thing, with the passages that it is anchored at where the text is at hand.
 
     Raises UsageError for an unknown thing, SourceError where the text is not the pinned one.
     """
     found = built(root)
     thing = resolve(found, identifier)
-    texts = passages.sources(found, source)
-    return catalogue.ask(found, "describe", {"thing": str(thing)}), passages.passages(found, thing, texts)
+    held = catalogue.ask(found, "describe", {"thing": str(thing)})
+    words = passages.passages(found, thing, passages.sources(found, source))
+    return Answer(held.columns, [*held.rows, *((passages.PASSAGE, slice_, place) for place, slice_ in words)])
 
 
 def locate(words: str, root: str | Path | None = None, source: str | Path | None = None) -> Answer:
@@ -137,25 +142,10 @@ def tidy(root: str | Path | None = None, check_only: bool = False) -> list[str]:
     return changed
 
 
-_COUNTS = """
-PREFIX exog: <https://w3id.org/exograph/ontology#>
-PREFIX owl: <http://www.w3.org/2002/07/owl#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?label (COUNT(DISTINCT ?thing) AS ?count) WHERE {
-  VALUES ?class {
-    exog:ReviewArticle exog:RatingClaim exog:QuantityClaim exog:RelationClaim exog:ComparisonClaim exog:DefinitionClaim
-    exog:PositionClaim exog:Citation exog:Reference exog:SourceIssue exog:Anchor exog:Criterion exog:IsolationMethod
-  }
-  ?class rdfs:label ?label .
-  ?thing a ?class .
-} GROUP BY ?label ORDER BY ?label
-"""
-
-
 def info(root: str | Path | None = None) -> Answer:
     """Which data is in use, and how much of what it holds: entry and value."""
     found = built(root)
     rows: list[tuple[Value, ...]] = [("version", __version__), ("data", str(found.places.root))]
-    rows += [(f"things of the class {label}", int(str(count))) for label, count in found.engine.select(_COUNTS).rows]
+    rows += [(f"things of the class {label}", count) for _, label, count in catalogue.ask(found, "contents").rows]
     rows += sorted((f"triples of graph:{str(c.identifier).removeprefix(str(GRAPH))}", len(c)) for c in found.dataset.graphs() if len(c))
     return Answer(("entry", "value"), rows)

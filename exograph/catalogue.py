@@ -13,9 +13,9 @@ from rdflib.namespace import XSD
 
 from exograph.answers import Answer, Value, answer, select
 from exograph.engines import Engine
-from exograph.errors import UsageError
+from exograph.errors import UsageError, naming
 from exograph.graphs import Built
-from exograph.headers import read_header
+from exograph.headers import read_query
 from exograph.places import Places
 from exograph.prefixes import Prefixes
 
@@ -66,17 +66,14 @@ class Question:
 
 def read_question(path: Path) -> Question:
     """Read a saved question. Raises UsageError where its header lacks an entry."""
-    header = read_header(path)
-    missing = [key for key in ("question", "topic", "columns") if key not in header]
-    if missing:
-        raise UsageError(f"{path.name}: the header has no {missing[0]} — write a line #+ {missing[0]}: …")
+    header, sparql = read_query(path, "question", "topic", "columns")
     declared: Mapping[str, Mapping[str, Any]] = header.get("parameters", {})
     try:
         parameters = tuple(Parameter(name, **{key: str(value) for key, value in entry.items()}) for name, entry in declared.items())
     except (TypeError, AttributeError) as error:
         raise UsageError(f"{path.name}: a parameter has other entries than type, about, default ({error})") from error
     return Question(
-        path.stem, str(header["question"]), str(header["topic"]), path.read_text(encoding="utf-8"), path,
+        path.stem, str(header["question"]), str(header["topic"]), sparql, path,
         parameters, header["columns"], header.get("cases", {}), header.get("empty"),
     )  # fmt: skip
 
@@ -115,7 +112,7 @@ def ask(built: Built, name: str, settings: Mapping[str, str] | None = None, engi
     """Answer a saved question.
 
     ``settings`` maps parameter names to a CURIE, an IRI, a label or a value; an empty string frees
-    a parameter of its default. Raises UsageError for an unknown question, parameter or value.
+    a parameter of its default, which then becomes a column. Raises UsageError for an unknown question, parameter or value.
     """
     question = find_question(built.places, name)
     return run(built, question, settings or {}, engine or built.engine)
@@ -130,7 +127,10 @@ def run(built: Built, question: Question, settings: Mapping[str, str], engine: E
             raise UsageError(f"{question.name} has no parameter {name} — {takes}")
     values = {name: settings.get(name, parameter.default or "") for name, parameter in known.items()}
     bindings = {name: bind(built, known[name], value) for name, value in values.items() if value}
-    return select(answer(engine.select(question.sparql, bindings), built.prefixes), list(question.columns))
+    freed = [name for name, value in settings.items() if not value and name not in question.columns]
+    with naming(question.path.name):
+        solutions = engine.select(question.sparql, bindings)
+    return select(answer(solutions, built.prefixes), [*freed, *question.columns])
 
 
 def bind(built: Built, parameter: Parameter, value: str) -> URIRef | Literal:
@@ -153,7 +153,9 @@ def bind(built: Built, parameter: Parameter, value: str) -> URIRef | Literal:
 
 def identifier(prefixes: Prefixes, value: str) -> URIRef | None:
     """The IRI that a CURIE or an IRI (with or without angle brackets) stands for, else None."""
-    bare = value.removeprefix("<").removesuffix(">")
+    bare = value.strip().removeprefix("<").removesuffix(">")
+    if not bare or any(sign in ' <>"{}|\\^`' or not sign.isprintable() for sign in bare):
+        return None
     return URIRef(bare) if bare.startswith(("http://", "https://")) else prefixes.expand(bare)
 
 
@@ -161,9 +163,11 @@ def member(built: Built, parameter: Parameter, kind: URIRef, value: str, iri: UR
     """The member of a class that an IRI or a label names. Raises UsageError that lists what fits."""
     rows = built.engine.select(_MEMBERS, {"class": kind}).rows
     wanted = value.casefold()
-    for _, thing, name, _ in rows:
-        if isinstance(thing, URIRef) and (thing == iri or str(name).casefold() == wanted):
-            return thing
+    named = dict.fromkeys(thing for _, thing, name, _ in rows if isinstance(thing, URIRef) and (thing == iri or str(name).casefold() == wanted))
+    if len(named) > 1:
+        raise UsageError(f"{parameter.name}={value}: several things are called so — use one of {', '.join(map(built.prefixes.contract, named))}")
+    if named:
+        return next(iter(named))
     fitting = [str(name) for _, _, name, preferred in rows if str(preferred) == "true"]
     near = difflib.get_close_matches(value, fitting, 3, 0.5) or fitting[:12]
     raise UsageError(f"{parameter.name}={value}: no such {parameter.type} — use {', '.join(near)}{', …' if len(near) < len(fitting) else ''}")

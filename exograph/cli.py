@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 findings, 2 misuse or failure.
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -135,13 +136,16 @@ def ask(
 
 
 def pairs(settings: list[str]) -> dict[str, str]:
-    """The key=value settings as a mapping. Raises UsageError where one has no equals sign."""
+    """The key=value settings as a mapping. Raises UsageError where one has no equals sign or a key stands twice."""
     from exograph.errors import UsageError
 
     wrong = [setting for setting in settings if "=" not in setting]
     if wrong:
         raise UsageError(f"--set {wrong[0]}: no equals sign — write --set key=value")
-    return {key.strip(): value.strip() for key, _, value in (setting.partition("=") for setting in settings)}
+    found = [(key.strip(), value.strip()) for key, _, value in (setting.partition("=") for setting in settings)]
+    if len(dict(found)) < len(found):
+        raise UsageError("--set: a parameter is set twice — set it once")
+    return dict(found)
 
 
 @app.command()
@@ -158,18 +162,16 @@ def compare(
     Example: exograph compare isolation --criterion yield --criterion purity
     """
     from exograph import api
-    from exograph.answers import select, to_table
+    from exograph.answers import to_table
     from exograph.comparison import legend, shorten
 
-    found = api.compare(topic, root, using, long)
-    if criteria and not long:
-        found = select(found, (found.columns[0], *criteria))
+    found = api.compare(topic, criteria or (), root, using, long)
     if form != "table" or long:
         put(found, form)
         return
     for panel in panels(shorten(found)):
         out(to_table(panel, lines=True))
-    say(legend(found))
+    say(legend(api.built(root), found))
 
 
 def panels(matrix: Answer) -> list[Answer]:
@@ -197,12 +199,11 @@ def show(
     Example: exograph show r005 --source han2023.txt
     """
     from exograph import api
+    from exograph.passages import PASSAGE
 
-    found, passages = api.show(identifier, root, source)
+    found = api.show(identifier, root, source)
     put(found, form)
-    for place, words in passages:
-        (out if form == "table" else say)(f"{place}\n    {words}")
-    if not passages and form == "table":
+    if PASSAGE not in {row[0] for row in found.rows}:
         say("the passage itself is shown where the text is at hand: --source or EXOGRAPH_SOURCES")
 
 
@@ -289,13 +290,16 @@ def options(wanted: Annotated[bool, typer.Option("--version", callback=version, 
 
 def main() -> None:
     """Run the command line; an error that a user can cause ends in one line and exit code 2."""
+    import logging
+
     from exograph.errors import ExographError
 
+    logging.getLogger("rdflib").setLevel(logging.CRITICAL)  # what it warns of is told in our own words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     try:
         app()
     except ExographError as error:
         say(f"exograph: {error}")
         raise SystemExit(FAILURE) from error
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(FAILURE) from None

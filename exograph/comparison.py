@@ -6,21 +6,30 @@ The rows come from the saved question ``comparison``; here they are only laid ou
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from exograph.answers import Answer, Value
-from exograph.catalogue import ask
+from exograph.catalogue import Parameter, ask, bind
 from exograph.engines import Engine
 from exograph.errors import UsageError
 from exograph.graphs import Built
 
 QUESTION = "comparison"
 SILENT = "not stated"
+_CRITERION = Parameter("criterion", "exog:Criterion", "a criterion")
 _MARKER = re.compile(r"(?<=[\[ ])([a-z][a-z0-9-]*):(?=[a-z][0-9]{3})")
-SIGNS = {"advantage": "+", "disadvantage": "−", "unframed": "·"}
 _TOPICS = """
 PREFIX exog: <https://w3id.org/exograph/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT ?topic ?class ?label WHERE { ?class exog:comparisonTopic ?topic ; rdfs:label ?label } ORDER BY ?topic
+"""
+
+
+_SIGNS = """
+PREFIX exog: <https://w3id.org/exograph/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?sign ?name WHERE { ?framing a exog:Framing ; skos:notation ?sign ; rdfs:label ?name } ORDER BY ?name
 """
 
 
@@ -37,24 +46,28 @@ def find_topic(built: Built, topic: str) -> tuple[str, str]:
     return known[topic]
 
 
-def claims(built: Built, topic: str, engine: Engine | None = None) -> Answer:
+def claims(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engine | None = None) -> Answer:
     """The comparison in long form: a row a claim, and a row for each pair on which nothing is stated.
 
-    Raises UsageError for a topic that no class carries.
+    ``criteria`` are CURIEs, IRIs or labels of the criteria wanted; without any, all are. Raises
+    UsageError for a topic that no class carries and for an unknown criterion.
     """
-    return ask(built, QUESTION, {"class": find_topic(built, topic)[0]}, engine)
+    wanted = {built.prefixes.contract(str(bind(built, _CRITERION, name))) for name in criteria}
+    found = ask(built, QUESTION, {"class": find_topic(built, topic)[0]}, engine)
+    at = found.columns.index("criterion")
+    return Answer(found.columns, [row for row in found.rows if not wanted or row[at] in wanted])
 
 
-def compare(built: Built, topic: str, engine: Engine | None = None) -> Answer:
+def compare(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engine | None = None) -> Answer:
     """The comparison as a matrix: a row a member, a column a criterion.
 
     A cell holds a line for each way in which the level is stated: the level, how it is framed, how
     directly and firmly it is stated, and the claims that say so; or ``not stated``. Columns stand
-    in the order of how many members are judged by them. Raises UsageError for an unknown topic.
+    in the order of how many members are judged by them. ``criteria`` and what is raised: see claims.
     """
     cells: dict[tuple[str, str], dict[str, list[str]]] = {}
     first: dict[str, str] = {}
-    for record in claims(built, topic, engine).records():
+    for record in claims(built, topic, criteria, engine).records():
         member, criterion = str(record["memberLabel"]), str(record["criterionLabel"])
         lines = cells.setdefault((member, criterion), {})
         if record["claim"]:
@@ -68,7 +81,7 @@ def compare(built: Built, topic: str, engine: Engine | None = None) -> Answer:
 
 def _line(record: dict[str, Value]) -> str:
     strength = "" if record["strength"] == "exog:asserted" else f", {record['strengthLabel']}"
-    return f"{record['levelLabel']} {SIGNS[str(record['framingLabel'])]} {record['directnessLabel']}{strength}"
+    return f"{record['levelLabel']} {record['framingSign']} {record['directnessLabel']}{strength}"
 
 
 def _cell(lines: dict[str, list[str]]) -> str:
@@ -83,8 +96,8 @@ def shorten(matrix: Answer) -> Answer:
     return Answer(matrix.columns, [tuple(_MARKER.sub("", str(value)) for value in row) for row in matrix.rows])
 
 
-def legend(matrix: Answer) -> str:
+def legend(built: Built, matrix: Answer) -> str:
     """What the signs in the cells of a matrix mean."""
-    signs = ", ".join(f"{sign} {name}" for name, sign in SIGNS.items())
+    signs = ", ".join(f"{sign} {name}" for sign, name in built.engine.select(_SIGNS).rows)
     silent = sum(value == SILENT for row in matrix.rows for value in row)
     return f"{signs}; in brackets the claims (exograph show ID). {silent} of {len(matrix.rows) * (len(matrix.columns) - 1)} cells: {SILENT}."

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from rdflib import BNode, Dataset, Literal, URIRef
 from rdflib.namespace import XSD
 from rdflib.term import Node
 
 from exograph.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 Term = URIRef | Literal | BNode
 Bindings = Mapping[str, URIRef | Literal]
@@ -62,14 +59,20 @@ class Rdflib:
         from rdflib.plugins import sparql
 
         sparql.SPARQL_LOAD_GRAPHS = False  # FROM names a graph of the dataset, never an address to fetch
+        _clauses(query)
         try:
-            return self.dataset.query(query, initBindings=dict(bindings or {}))
+            result = self.dataset.query(query, initBindings=dict(bindings or {}))
+            if result.type == "SELECT":
+                result.bindings = list(result.bindings)
+            return result
         except Exception as error:  # rdflib raises whatever its parser and evaluator raise
             raise UsageError(f"the query cannot be run: {_line(error)}") from error
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
         """See Engine."""
-        result = self._query(query, bindings)
+        return self._solutions(self._query(query, bindings))
+
+    def _solutions(self, result: Any) -> Solutions:
         if result.type != "SELECT":
             raise UsageError("the query is no SELECT query")
         columns = tuple(str(variable) for variable in result.vars)
@@ -84,12 +87,10 @@ class Rdflib:
 
     def solve(self, query: str) -> Solutions:
         """See Engine."""
-        kind = self._query(query).type
-        if kind == "SELECT":
-            return self.select(query)
-        if kind == "ASK":
-            return Solutions(("answer",), [(Literal(self._query(query).askAnswer),)])
-        return _of_triples(self.construct(query))
+        result = self._query(query)
+        if result.type == "ASK":
+            return Solutions(("answer",), [(Literal(result.askAnswer),)])
+        return self._solutions(result) if result.graph is None else _of_triples(set(result.graph))
 
 
 class Oxigraph:
@@ -111,8 +112,12 @@ class Oxigraph:
 
     def _query(self, query: str, bindings: Bindings | None = None) -> Any:
         substitutions = {self._ox.Variable(name): to_oxigraph(term) for name, term in (bindings or {}).items()}
+        union = "DatasetClause" not in _clauses(query)
         try:
-            return self._store.query(query, use_default_graph_as_union=not _names_graphs(query), substitutions=substitutions)
+            result = self._store.query(query, use_default_graph_as_union=union, substitutions=substitutions)
+            if isinstance(result, self._ox.QuerySolutions):
+                return [variable.value for variable in result.variables], list(result)
+            return bool(result) if isinstance(result, self._ox.QueryBoolean) else list(result)
         except (SyntaxError, ValueError, OSError, RuntimeError) as error:
             raise UsageError(f"the query cannot be run: {_line(error)}") from error
 
@@ -121,26 +126,26 @@ class Oxigraph:
         return self._solutions(self._query(query, bindings))
 
     def _solutions(self, result: Any) -> Solutions:
-        if not isinstance(result, self._ox.QuerySolutions):
+        if not isinstance(result, tuple):
             raise UsageError("the query is no SELECT query")
-        columns = tuple(variable.value for variable in result.variables)
-        return Solutions(columns, [tuple(from_oxigraph(row[column]) for column in columns) for row in result])
+        columns, rows = result
+        return Solutions(tuple(columns), [tuple(from_oxigraph(row[column]) for column in columns) for row in rows])
 
     def construct(self, query: str) -> set[tuple[Term, Term, Term]]:
         """See Engine."""
         return self._triples(self._query(query))
 
     def _triples(self, result: Any) -> set[tuple[Term, Term, Term]]:
-        if not isinstance(result, self._ox.QueryTriples):
+        if not isinstance(result, list):
             raise UsageError("the query is no CONSTRUCT query")
         return {(from_oxigraph(t.subject), from_oxigraph(t.predicate), from_oxigraph(t.object)) for t in result}
 
     def solve(self, query: str) -> Solutions:
         """See Engine."""
         result = self._query(query)
-        if isinstance(result, self._ox.QueryBoolean):
-            return Solutions(("answer",), [(Literal(bool(result)),)])
-        return self._solutions(result) if isinstance(result, self._ox.QuerySolutions) else _of_triples(self._triples(result))
+        if isinstance(result, bool):
+            return Solutions(("answer",), [(Literal(result),)])
+        return self._solutions(result) if isinstance(result, tuple) else _of_triples(self._triples(result))
 
 
 def to_oxigraph(term: Node) -> Any:
@@ -181,13 +186,21 @@ def _line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
 
 
-def _names_graphs(query: str) -> bool:
-    """Whether a query says by FROM which graphs it is about; then the default graph is not the union."""
+def _clauses(query: str) -> set[str]:
+    """Which of the two clauses that reach beyond the default graph stand in a query: DatasetClause.
+
+    Raises UsageError for SERVICE, as nothing is asked of other servers, and where a query that may
+    hold one of the two cannot be read.
+    """
     from rdflib.plugins.sparql.parser import parseQuery
 
-    if "from" not in query.lower():
-        return False
+    words = query.lower()
+    if "from" not in words and "service" not in words:
+        return set()
     try:
-        return bool(parseQuery(query)[1].datasetClause)
-    except Exception:  # the engine will say what is wrong with the query
-        return False
+        parsed = parseQuery(query)[1]
+    except Exception as error:
+        raise UsageError(f"the query cannot be run: {_line(error)}") from error
+    if "ServiceGraphPattern" in str(parsed):
+        raise UsageError("the query cannot be run: SERVICE asks another server, which exograph never does — take the clause out")
+    return {"DatasetClause"} if parsed.datasetClause else set()

@@ -8,7 +8,8 @@ ExographError            anything a user can cause: one clear line, exit code 2
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -38,6 +39,15 @@ class ExographError(Exception):
 
 class UsageError(ExographError):
     """A question, parameter, topic, identifier or file that does not exist or does not fit."""
+
+
+@contextmanager
+def naming(what: str) -> Iterator[None]:
+    """Put the name of what is being worked on before a UsageError that is raised inside."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{what}: {error}") from error
 
 
 class SourceError(ExographError):

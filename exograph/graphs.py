@@ -9,8 +9,8 @@ from pathlib import Path
 from rdflib import Dataset, Graph, URIRef
 
 from exograph.engines import Oxigraph
-from exograph.errors import Finding, RowsError, UsageError
-from exograph.headers import read_header
+from exograph.errors import Finding, RowsError, UsageError, naming
+from exograph.headers import read_query
 from exograph.places import Places, places
 from exograph.prefixes import GRAPH, Prefixes
 from exograph.tables import Row, description, read_rows
@@ -73,7 +73,8 @@ def read(root: Places) -> Read:
     reading = read_rows(root, description(root))
     reviews = triples(reading.rows, prefixes)
     terms = dataset.graph(GRAPH.ontology) + dataset.graph(GRAPH.imports)
-    findings = [*reading.findings, *check(reviews, terms, reading.broken)]
+    taken = {*prefixes.map, *(str(name).removeprefix(str(GRAPH)) for name in (GRAPH.ontology, GRAPH.imports, *(GRAPH[stage] for stage in STAGES)))}
+    findings = [*reading.findings, *reserved(reading.rows, taken), *check(reviews, terms, reading.broken)]
     for review in reviews:
         graph = dataset.graph(GRAPH[review.review])
         graph.addN((s, p, o, graph) for s, p, o in review.triples)
@@ -81,6 +82,15 @@ def read(root: Places) -> Read:
         prefixes.map.setdefault(row.review, row.base)
     prefixes.bind(dataset)
     return Read(dataset, reviews, prefixes, findings)
+
+
+def reserved(rows: list[Row], taken: set[str]) -> Iterator[Finding]:
+    """A finding for each review whose key is the name of a graph or a prefix already."""
+    for row in rows:
+        if row.identifies and row.review in taken:
+            yield Finding(
+                row.where, "key", f"{row.review} is a graph or a prefix of exograph already", "give the folder and the key another name", "rows"
+            )
 
 
 def build(root: str | Path | None = None) -> Built:
@@ -99,20 +109,21 @@ def build(root: str | Path | None = None) -> Built:
 def assemble(root: Places, found: Read) -> Built:
     """Add the derived graphs to what was read, and an engine over all of it."""
     engine = Oxigraph(found.dataset)
-    for name, query in derivations(root):
+    for file, name, query in derivations(root):
         target = found.dataset.graph(name)
-        new = [triple for triple in engine.construct(query) if triple not in target]
+        with naming(file):
+            new = [triple for triple in engine.construct(query) if triple not in target]
         target.addN((s, p, o, target) for s, p, o in new)
         engine.add(name, new)
     origins = {iri: row for review in found.reviews for iri, row in review.origins.items()}
     return Built(root, found.dataset, found.prefixes, origins, engine)
 
 
-def derivations(root: Places) -> Iterator[tuple[URIRef, str]]:
-    """The derive queries in order, each with the graph that its header names."""
-    queries = [(read_header(path), path) for path in sorted(root.queries.glob("derive/*.rq"))]
-    for header, path in queries:
-        if header.get("graph") not in STAGES:
-            raise UsageError(f"{root.name(path)}: the header names no graph — write one of {', '.join(STAGES)}")
-    for header, path in sorted(queries, key=lambda item: STAGES.index(item[0]["graph"])):
-        yield GRAPH[header["graph"]], path.read_text(encoding="utf-8")
+def derivations(root: Places) -> Iterator[tuple[str, URIRef, str]]:
+    """The derive queries in order: the name of the file, the graph that its header names, the query."""
+    queries = [(path.name, *read_query(path, "rule", "graph")) for path in sorted(root.queries.glob("derive/*.rq"))]
+    for name, header, _ in queries:
+        if header["graph"] not in STAGES:
+            raise UsageError(f"{name}: no graph {header['graph']} — write one of {', '.join(STAGES)}")
+    for name, header, query in sorted(queries, key=lambda item: STAGES.index(item[1]["graph"])):
+        yield name, GRAPH[header["graph"]], query

@@ -1,4 +1,4 @@
-"""Headers of query files: the lines that begin with ``#+`` hold YAML, as grlc writes it."""
+"""Query files: SPARQL below a header, the lines that begin with ``#+``, which hold YAML as grlc writes it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,21 @@ from exograph.errors import UsageError
 MARK = "#+"
 
 
-def read_header(path: Path) -> dict[str, Any]:
-    """The header of a query file as a mapping; empty where there is none. Raises UsageError on bad YAML."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    text = "\n".join(line[len(MARK) :].removeprefix(" ") for line in lines if line.startswith(MARK))
+def read_query(path: Path, *entries: str) -> tuple[dict[str, Any], str]:
+    """The header of a query file, which must have the entries named, and the whole text.
+
+    Raises UsageError that names the file where it cannot be read, is not UTF-8, or its header lacks something.
+    """
     try:
-        header = yaml.safe_load(text) or {}
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path.name}: cannot be read ({error}) — save it as a file in UTF-8") from error
+    lines = "\n".join(line[len(MARK) :].removeprefix(" ") for line in text.splitlines() if line.startswith(MARK))
+    try:
+        header = yaml.safe_load(lines) or {}
     except yaml.YAMLError as error:
         raise UsageError(f"{path.name}: the header is not YAML ({' '.join(str(error).split())[:200]})") from error
-    if not isinstance(header, dict):
-        raise UsageError(f"{path.name}: the header is not a mapping — write lines such as #+ question: …")
-    return header
+    missing = [entry for entry in entries if not (isinstance(header, dict) and header.get(entry))]
+    if missing:
+        raise UsageError(f"{path.name}: the header has no {missing[0]} — write a line #+ {missing[0]}: …")
+    return header, text

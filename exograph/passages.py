@@ -16,10 +16,13 @@ from exograph.errors import Finding, SourceError
 from exograph.graphs import Built
 
 SOURCES_VARIABLE = "EXOGRAPH_SOURCES"
+PASSAGE = "passage"
 _ARTICLES = """
 PREFIX exog: <https://w3id.org/exograph/ontology#>
 PREFIX vann: <http://purl.org/vocab/vann/>
-SELECT ?article ?key ?digest WHERE { ?article exog:textDigest ?digest ; vann:preferredNamespacePrefix ?key } ORDER BY ?key
+SELECT ?article ?key ?digest ?length WHERE {
+  ?article exog:textDigest ?digest ; exog:textLength ?length ; vann:preferredNamespacePrefix ?key
+} ORDER BY ?key
 """
 _SLICES = """
 PREFIX exog: <https://w3id.org/exograph/ontology#>
@@ -64,6 +67,7 @@ class Source:
     article: URIRef
     text: str
     path: Path
+    length: int
 
 
 def sources(built: Built, given: str | Path | None = None) -> list[Source]:
@@ -78,16 +82,17 @@ def sources(built: Built, given: str | Path | None = None) -> list[Source]:
     path = Path(place)
     if not path.exists():
         raise SourceError(f"{path}: no such file or folder — name the pinned text or a folder that holds it")
-    pinned = {str(sha): (str(key), URIRef(str(article))) for article, key, sha in built.engine.select(_ARTICLES).rows}
-    named = {key: sha for sha, (key, _) in pinned.items()}
+    pinned = {str(sha): (str(key), URIRef(str(article)), int(str(length))) for article, key, sha, length in built.engine.select(_ARTICLES).rows}
+    named = {key: sha for sha, (key, _, _) in pinned.items()}
     found = []
-    for file in sorted(path.glob("*.txt")) if path.is_dir() else [path]:
-        data = file.read_bytes()
+    for file in [file for file in sorted(path.glob("*.txt")) if file.is_file()] if path.is_dir() else [path]:
+        data = _bytes(file)
         sha = hashlib.sha256(data).hexdigest()
         if sha in pinned:
-            found.append(Source(*pinned[sha], data.decode(), file))
+            key, article, length = pinned[sha]
+            found.append(Source(key, article, data.decode(), file, length))
         elif path.is_file() or file.stem in named:
-            expected = named.get(file.stem, next(iter(named)))
+            expected = named.get(file.stem, next(iter(pinned)))
             raise SourceError(
                 f"{file}: moved or altered, not the pinned text of {' or '.join(named)} "
                 f"(SHA-256 {sha[:12]}… instead of {expected[:12]}…) — use the text that review.toml pins"
@@ -97,8 +102,17 @@ def sources(built: Built, given: str | Path | None = None) -> list[Source]:
     return found
 
 
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{file}: cannot be read ({error.strerror})") from error
+
+
 def verify(built: Built, source: Source) -> Iterator[Finding]:
-    """A finding for each anchor whose slice of the text does not have the digest that its row gives."""
+    """A finding for each anchor whose slice of the text does not have the digest that its row gives, and for a wrong length."""
+    if len(source.text) != source.length:
+        yield Finding(built.where(source.article), "length", f"the text has {len(source.text)} code points", "write that number", "anchors")
     for article, selector, start, end, expected in built.engine.select(_SLICES).rows:
         if article == source.article and digest(source.text[int(str(start)) : int(str(end))]) != str(expected):
             where = built.where(URIRef(str(selector)))

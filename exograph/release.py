@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -98,25 +97,36 @@ def files(built: Built) -> dict[str, bytes]:
 def release(built: Built, out: Path) -> list[Path]:
     """Write a release to a folder, whole or not at all, and return its files.
 
-    An earlier release there is replaced. Raises UsageError where the folder holds anything else.
+    An earlier release there is replaced once the new one is complete. Raises UsageError where the
+    folder holds anything else or cannot be written.
     """
-    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / MANIFEST).is_file())):
-        raise UsageError(f"{out}: holds something that is no release — name an empty or a new folder")
     made = files(built)
+    target = out.resolve()
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        refuse_foreign(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as place:
+            fresh = Path(place) / "fresh"
+            for name, data in made.items():
+                path = fresh / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            if target.exists():
+                target.rename(Path(place) / "former")
+            fresh.rename(target)
     except OSError as error:
         raise UsageError(f"{out}: cannot be written ({error.strerror}) — name another folder") from error
-    try:
-        for name, data in made.items():
-            path = temporary / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        temporary.chmod(0o755)
-        if out.exists():
-            shutil.rmtree(out)
-        temporary.rename(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return [out / name for name in made]
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise UsageError where a folder holds anything that is not a file of an earlier release."""
+    if not folder.exists():
+        return
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()} if folder.is_dir() else {folder.name}
+    try:
+        known = {*json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"], MANIFEST}
+    except (OSError, ValueError, KeyError, TypeError):
+        known = set()
+    if stray := sorted(found - known):
+        raise UsageError(f"{folder}: holds {stray[0]}, which is no file of a release — name an empty or a new folder")

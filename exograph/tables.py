@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import tomllib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,11 @@ class Row:
         return str(self.values[self.table.tableSchema.primaryKey[0]])
 
     @property
+    def identifies(self) -> bool:
+        """Whether the row is the identity of its review."""
+        return self.file.endswith(f"/{IDENTITY}")
+
+    @property
     def base(self) -> str:
         """The IRI against which the ids of the row are resolved."""
         return f"{ID}{self.review}/"
@@ -57,9 +63,15 @@ def description(places: Places) -> csvw.TableGroup:
     """The description of the row tables. Raises UsageError where it is missing or broken."""
     path = places.reviews / DESCRIPTION
     try:
-        return csvw.TableGroup.from_file(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path}: not a readable CSVW description ({error})") from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            group = csvw.TableGroup.from_file(path)
+        complete = bool(group.tables) and all(t.tableSchema.primaryKey and t.tableSchema.aboutUrl for t in group.tables)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, UserWarning) as error:
+        raise UsageError(f"{path}: not a readable CSVW description ({error}) — mend it") from error
+    if not complete:
+        raise UsageError(f"{path}: describes no table, or one without primaryKey and aboutUrl — add what is missing")
+    return group
 
 
 def remedy(column: csvw.Column) -> str:
@@ -89,26 +101,40 @@ class Reading:
 def read_rows(places: Places, group: csvw.TableGroup) -> Reading:
     """Read all curated rows in the order of the description; no fault of a row is raised."""
     reading = Reading()
-    for table, path, key in files(places, group):
+    described = [*files(places, group)]
+    unidentified: set[str] = set()
+    for table, path, key in described:
+        if key in unidentified:
+            continue
         read = _identity if path.name == IDENTITY else _table
         rows, faults = read(table, path, places.name(path), key)
+        if faults and path.name == IDENTITY:
+            unidentified.add(key)  # without the identity the other files of the folder would only repeat the fault
         reading.rows += rows
         reading.findings += faults or _repeated(rows)
         reading.broken |= {finding.where.rpartition("(")[2].rstrip(")") for finding in faults}
+    known = {path for _, path, _ in described} | {places.reviews / DESCRIPTION}
+    for path in sorted(places.reviews.rglob("*")):
+        if path.is_file() and path not in known and not path.name.startswith("."):
+            problem = f"no table of {DESCRIPTION} is read from it"
+            advice = f"give it the name of a table, in a folder with a {IDENTITY}, or move it out of reviews/"
+            reading.findings.append(Finding(places.name(path), "", problem, advice, "rows"))
     return reading
 
 
 def _identity(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row], list[Finding]]:
     try:
         written = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return [], [Finding(name, "", f"not TOML: {error}", "mend the line named", "rows")]
     columns = {column.name: column for column in table.tableSchema.columns}
     values: dict[str, Any] = {}
     findings = [Finding(name, entry, "no such entry", f"use one of {', '.join(columns)}", "rows") for entry in written if entry not in columns]
     for entry, column in columns.items():
         try:
-            values[entry] = column.read(str(written.get(entry, "")))
+            if not isinstance(written.get(entry, ""), str):
+                raise ValueError(f"{written[entry]!r} is not written between quotes")
+            values[entry] = column.read(written.get(entry, ""))
         except ValueError as error:
             findings.append(Finding(name, entry, str(error), remedy(column), "rows"))
     if values.get("key", key) != key:
@@ -138,9 +164,12 @@ class _Reports(logging.Handler):
 def _table(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row], list[Finding]]:
     expected = [column.name for column in table.tableSchema.columns if not column.virtual]
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except UnicodeDecodeError as error:
+        lines = path.read_bytes().decode().split("\n")
+    except (OSError, UnicodeDecodeError) as error:
         return [], [Finding(name, "", f"not UTF-8: {error}", "save the file as UTF-8", "rows")]
+    if lines[0].startswith("\ufeff") or "\r" in lines[0] or "" in lines[:-1]:
+        problem = "the file has a byte order mark, line ends of another system or an empty line"
+        return [], [Finding(name, "", problem, "run exograph format", "rows")]
     if lines[0].split("\t") != expected:
         return [], [Finding(f"{name}:1", "", "the columns are not those of reviews/tables.json", f"write {' '.join(expected)}", "rows")]
     ragged = [
@@ -153,8 +182,10 @@ def _table(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row
     reports = _Reports(table, name, lines)
     log = logging.Logger("exograph.rows")
     log.addHandler(reports)
-    rows = [Row(name, line, key, table, dict(values)) for _, line, values in table.iterdicts(log=log, with_metadata=True, fname=path)]
-    return rows, reports.findings
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # csvw warns of NaN and the like; the triples refuse it
+        read = [*table.iterdicts(log=log, with_metadata=True, fname=path)]
+    return [Row(name, line, key, table, dict(values)) for _, line, values in read], reports.findings
 
 
 def _repeated(rows: list[Row]) -> list[Finding]:

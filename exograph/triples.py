@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urljoin
 
@@ -13,7 +14,7 @@ from uritemplate import URITemplate
 
 from exograph.errors import Finding
 from exograph.prefixes import EXOG, PREFIXES, SH, Prefixes
-from exograph.tables import IDENTITY, Row, remedy
+from exograph.tables import Row, remedy
 
 OA = "http://www.w3.org/ns/oa#"
 ANCHOR_COLUMNS = ("part", "start", "end", "sha256")
@@ -48,12 +49,12 @@ class Triples:
 
 def triples(rows: list[Row], prefixes: Prefixes) -> list[Triples]:
     """The triples of all rows, review by review, not yet held against each other (see check)."""
-    articles = {row.review: f"https://doi.org/{row.values['doi']}" for row in rows if row.file.endswith(IDENTITY)}
+    articles = {row.review: f"https://doi.org/{row.values['doi']}" for row in rows if row.identifies}
     reviews: dict[str, Triples] = {}
     for row in rows:
         out = reviews.setdefault(row.review, Triples(row.review))
         _Maker(row, articles.get(row.review), prefixes, out).make()
-        if row.file.endswith(IDENTITY):
+        if row.identifies:
             declaration = URIRef(f"{PREFIXES}#{row.review}")
             out.add(PREFIXES, SH.declare, declaration)
             out.add(declaration, SH.prefix, Literal(row.review))
@@ -92,6 +93,9 @@ class _Maker:
         if labels is not None and len(labels) != len(values or []):
             self.fault(f"{column.name}_label", f"{len(labels)} labels beside {len(values or [])} terms", "give each term its label")
             labels = None
+        if None in (values or []) or any(isinstance(value, Decimal) and not value.is_finite() for value in values or []):
+            self.fault(column.name, "nothing stands between two |, or the number is not finite", remedy(column))
+            return
         for position, value in enumerate(values or [], 1):
             if column.valueUrl is None:
                 lang = column.inherit("lang")

@@ -8,18 +8,15 @@ from pathlib import Path
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from exograph.errors import Finding
+from exograph.catalogue import read_questions
+from exograph.errors import Finding, UsageError, naming
 from exograph.graphs import Built, assemble, read, turtle
-from exograph.headers import read_header
+from exograph.headers import read_query
 from exograph.passages import sources, verify
 from exograph.places import Places, places
 from exograph.prefixes import SH
 
 FOCUS = "focus"
-_TARGETS = """
-PREFIX sh: <http://www.w3.org/ns/shacl#>
-SELECT ?shape ?class WHERE { ?shape a sh:NodeShape ; sh:targetClass ?class } ORDER BY ?shape
-"""
 
 
 @dataclass
@@ -53,6 +50,7 @@ def check(root: Places, source: str | Path | None) -> tuple[Built | None, Report
     check_anchors(built, source, report)
     check_shapes(built, report)
     check_queries(built, report)
+    report.checked.append(("questions", f"{len(read_questions(root))} headers"))
     report.findings.sort()
     return built, report
 
@@ -61,32 +59,28 @@ def check_anchors(built: Built, source: str | Path | None, report: Report) -> No
     """Hold every anchor against the text, where the text is at hand."""
     texts = sources(built, source)
     for text in texts:
-        findings = list(verify(built, text))
-        report.findings += findings
+        report.findings += verify(built, text)
         report.checked.append(("anchors", f"every anchor of {text.key} against {text.path}"))
-    if not texts:
-        report.checked.append(("anchors", "not against the text, which is not at hand (--source or EXOGRAPH_SOURCES)"))
+    for key in sorted({row.review for row in built.origins.values() if row.identifies} - {text.key for text in texts}):
+        report.checked.append(("anchors", f"{key} not against its text, which is not at hand (--source or EXOGRAPH_SOURCES)"))
 
 
 def shapes(root: Places) -> Graph:
-    """The shapes with the prefixes that their SPARQL uses."""
+    """The shapes. Raises UsageError where there are none."""
     graph = Graph()
-    for path in [*sorted(root.shapes.glob("*.ttl")), root.ontology / "prefixes.ttl"]:
+    for path in sorted(root.shapes.glob("*.ttl")):
         turtle(path, graph, root)
+    if not len(graph):
+        raise UsageError(f"{root.shapes}: holds no shape — restore its files")
     return graph
 
 
 def check_shapes(built: Built, report: Report) -> None:
-    """Run the SHACL shapes; a shape that looks at nothing is a fault of its own."""
+    """Run the SHACL shapes over the whole dataset."""
     graph = shapes(built.places)
     data = Graph()
     for context in built.dataset.graphs():
         data += context
-    for shape, cls in graph.query(_TARGETS):  # type: ignore[misc]
-        if (None, RDF.type, cls) not in data:
-            report.findings.append(
-                Finding(built.prefixes.contract(str(shape)), "", "the shape looks at nothing in the data", "mend its target or drop it", "shapes")
-            )
     report.findings += shacl(built, data, graph)
     report.checked.append(("shapes", f"{len(set(graph.subjects(RDF.type, SH.NodeShape)))} shapes on {len(data)} triples"))
 
@@ -95,9 +89,12 @@ def shacl(built: Built, data: Graph, graph: Graph) -> list[Finding]:
     """The violations that pySHACL finds, told with the row of the focus node."""
     import pyshacl
 
-    _, results, _ = pyshacl.validate(data, shacl_graph=graph, inference="none", advanced=True, do_owl_imports=False)
+    try:
+        _, results, _ = pyshacl.validate(data, shacl_graph=graph, inference="none", advanced=True, do_owl_imports=False)
+    except Exception as error:  # pySHACL raises various exceptions for shapes that it cannot read
+        raise UsageError(f"shapes/: cannot be run ({' '.join(str(error).split())[:200]})") from error
     if not isinstance(results, Graph):
-        raise TypeError(f"pySHACL gave no report: {results!r}")
+        raise UsageError(f"shapes/: cannot be run ({' '.join(str(results).split())[:200]})")
     return [_violation(built, results, result) for result in results.subjects(RDF.type, SH.ValidationResult)]
 
 
@@ -128,9 +125,14 @@ def _column(built: Built, focus: URIRef, path: Node | None) -> str:
 def check_queries(built: Built, report: Report) -> None:
     """Run the check queries: a row returned is a fault, its first column the thing at fault."""
     paths = sorted(built.places.queries.glob("check/*.rq"))
+    if not paths:
+        raise UsageError(f"{built.places.queries / 'check'}: holds no check query — restore its files")
     for path in paths:
-        header = read_header(path)
-        solutions = built.engine.select(path.read_text(encoding="utf-8"))
+        header, query = read_query(path, "fault", "remedy")
+        with naming(path.name):
+            solutions = built.engine.select(query)
+            if FOCUS not in solutions.columns:
+                raise UsageError(f"selects no ?{FOCUS} — select the thing at fault under that name")
         for row in solutions.rows:
             seen = dict(zip(solutions.columns, row, strict=True))
             focus = seen.pop(FOCUS)

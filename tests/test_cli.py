@@ -76,8 +76,12 @@ def test_the_comparison_for_people_fits_the_terminal_and_explains_its_signs() ->
 
 
 def test_criteria_can_be_chosen() -> None:
-    records = json.loads(run("compare", "isolation", "--criterion", "cost", "--criterion", "yield", "-f", "json").stdout)
-    assert list(records[0]) == ["isolation method", "cost", "yield"]
+    """By label, CURIE or synonym, in the matrix and in the long form."""
+    chosen = ["--criterion", "exog:cost", "--criterion", "Recovery", "-f", "json"]
+    records = json.loads(run("compare", "isolation", *chosen).stdout)
+    assert list(records[0]) == ["isolation method", "yield", "cost"]
+    long = json.loads(run("compare", "isolation", "--long", *chosen).stdout)
+    assert {record["criterion"] for record in long} == {"exog:cost", "exog:yield"}
 
 
 def test_an_answer_that_is_rightly_empty_says_why_and_is_no_failure() -> None:
@@ -95,10 +99,31 @@ def test_sparql_reads_standard_input(built: Built) -> None:
     assert done.stdout == f"n\n{len(list(built.dataset.subjects(RDF.type, EXOG.RatingClaim)))}\n"
 
 
+def test_a_parameter_that_is_freed_becomes_a_column() -> None:
+    records = json.loads(run("ask", "methods-with-level", "--set", "level=", "-f", "json").stdout)
+    assert {record["level"] for record in records} == {"exog:high", "exog:low"}
+
+
+def test_no_query_leaves_the_machine() -> None:
+    query = "SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"
+    for engine in ("oxigraph", "rdflib"):
+        done = run("sparql", "-", "--engine", engine, given=query)
+        assert done.returncode == 2
+        assert "SERVICE asks another server" in done.stderr
+
+
+def test_signs_survive_a_terminal_of_another_encoding() -> None:
+    done = run("compare", "isolation", "-f", "csv", PYTHONIOENCODING="cp1252")
+    assert done.returncode == 0
+    assert "low − implied" in done.stdout
+
+
 def test_show_prints_the_passage_where_the_text_is_at_hand(text: Path) -> None:
     done = run("show", "r005", "--source", str(text))
     assert "low cost-effectiveness" in done.stdout
     assert "[46], number 46, is reference 46" in " ".join(done.stdout.split())
+    rows = json.loads(run("show", "r005", "--source", str(text), "-f", "json").stdout)
+    assert {"aspect": "passage", "value": "low cost-effectiveness", "detail": "Traditional methods, paragraph 1 [18701-18723]"} in rows
     assert "curator's reading" in done.stdout
     assert "--source" in run("show", "r005").stderr
 
@@ -146,8 +171,12 @@ MISUSE = {
     "no such question": (["ask", "silnt-methods"], "did you mean silent-methods"),
     "no such parameter": (["ask", "silence", "--set", "a=b"], "it takes none"),
     "a setting without an equals sign": (["ask", "silence", "--set", "a"], "--set key=value"),
+    "a parameter set twice": (["ask", "silent-methods", "--set", "criterion=cost", "--set", "criterion=yield"], "set it once"),
+    "a number that is none": (["ask", "references", "--set", "year=2022.5"], "not an xsd:integer"),
+    "an IRI that is none": (["ask", "describe", "--set", "thing=exog:a b"], "nothing of that name"),
+    "a thing of the wrong spelling": (["show", "r0 05"], "is nothing in the graph"),
     "no such topic": (["compare", "isolaton"], "use one of isolation"),
-    "no such criterion": (["compare", "isolation", "--criterion", "prize"], "no column prize"),
+    "no such criterion": (["compare", "isolation", "--criterion", "prize"], "no such exog:Criterion"),
     "no such format": (["info", "--format", "xml"], "use one of table, csv, tsv, json, markdown"),
     "no such engine": (["ask", "silence", "--engine", "jena"], "use oxigraph or rdflib"),
     "no such thing": (["show", "r999"], "is nothing in the graph"),
@@ -157,7 +186,7 @@ MISUSE = {
     "no such text": (["locate", "x", "--source", "nowhere"], "no such file or folder"),
     "no text at all": (["locate", "x"], "--source"),
     "a text that is another": (["validate", "--source", "README.md"], "not the pinned text of han2023"),
-    "a folder that is no release": (["build", "--out", "tests"], "holds something that is no release"),
+    "a folder that is no release": (["build", "--out", "tests"], "which is no file of a release"),
     "a command that is none": (["frobnicate"], "No such command"),
     "an option that is none": (["info", "--loud"], "No such option"),
 }

@@ -144,5 +144,13 @@ def test_statements_are_sentences(rows: list[Row]) -> None:
 
 def test_every_method_is_judged_in_prose_and_in_table(built: Built) -> None:
     counts = Counter(str(record["method"]) for record in ask(built, "isolation-methods").records())
-    assert len(counts) == 8
+    assert len(counts) == 8, "each of the eight stands in one category"
     assert set(counts.values()) == {1}
+    said = built.engine.select("""
+        PREFIX exog: <https://w3id.org/exograph/ontology#>
+        SELECT DISTINCT ?method ?kind WHERE {
+          VALUES ?kind { exog:Paragraph exog:TableCell }
+          ?claim a exog:RatingClaim ; exog:subject ?method ; exog:hasAnchor/exog:inPart/a ?kind .
+          ?method a exog:IsolationMethod .
+        }""").rows
+    assert len(said) == 16

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exograph.errors import Finding, RowsError
+from exograph.errors import Finding, RowsError, UsageError
 from exograph.graphs import build
 from exograph.validation import validate
 from tests.conftest import Spoil
@@ -26,6 +26,8 @@ CELLS = {
     "a claim that cites a citation that does not exist": ("ratings.tsv", "r005", "citations", "c999", "citations", "c999 does not exist"),
     "a reference that is not in the list": ("citations.tsv", "c005", "resolved", "75", "resolved", "75 does not exist"),
     "a number that is no number": ("quantities.tsv", "q001", "value", "1,000 or so", "value", "1,000 or so"),
+    "a number that is not finite": ("quantities.tsv", "q001", "value", "NaN", "value", "not finite"),
+    "an empty value between two bars": ("ratings.tsv", "r005", "citations", "c005||c006", "citations", "nothing stands between"),
     "an offset that is no number": ("ratings.tsv", "r005", "start", "12a", "start", "12a"),
     "a confidence above one": ("citations.tsv", "c020", "confidence", "1.5", "confidence", "must be <= 1"),
     "an id of the wrong form": ("ratings.tsv", "r005", "id", "r5", "id", "r5"),
@@ -134,7 +136,86 @@ def test_a_file_that_is_not_utf8_or_not_toml_is_told(copy: Path) -> None:
     path = copy / "reviews" / "han2023" / "quantities.tsv"
     path.write_bytes(path.read_bytes() + b"\xff\n")
     assert "not UTF-8" in validate(copy).findings[0].problem
-    path.write_bytes(path.read_bytes()[:-2])
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes()[:-2])
+    assert "exograph format" in validate(copy).findings[0].remedy
     identity = copy / "reviews" / "han2023" / "review.toml"
     identity.write_text(identity.read_text(encoding="utf-8") + "key =\n", encoding="utf-8")
     assert any("not TOML" in finding.problem and "review.toml" in finding.where for finding in validate(copy).findings)
+
+
+def test_a_file_that_nothing_reads_is_told(copy: Path) -> None:
+    """A table under another name, and a folder without an identity."""
+    reviews = copy / "reviews"
+    (reviews / "han2023" / "quantity.tsv").write_text("id\n", encoding="utf-8")
+    (reviews / "smith2024").mkdir()
+    (reviews / "smith2024" / "ratings.tsv").write_text("id\n", encoding="utf-8")
+    found = {finding.where: finding.problem for finding in validate(copy).findings}
+    assert set(found) == {"reviews/han2023/quantity.tsv", "reviews/smith2024/ratings.tsv"}
+    assert all("no table" in problem for problem in found.values())
+
+
+def second_review(copy: Path, key: str) -> Path:
+    """A second review in the copy: an identity and one table, with a text that is not at hand."""
+    folder = copy / "reviews" / key
+    folder.mkdir()
+    identity = (copy / "reviews" / "han2023" / "review.toml").read_text(encoding="utf-8")
+    identity = identity.replace("han2023", key).replace("10.1186/s13287-023-03288-6", "10.1234/second").replace("bf8e2161", "00000000")
+    (folder / "review.toml").write_text(identity, encoding="utf-8")
+    return folder
+
+
+def test_a_second_review_is_a_second_folder(copy: Path, text: Path) -> None:
+    """Its claims have a graph and a prefix of their own; what was not held against its text is told."""
+    folder = second_review(copy, "smith2024")
+    for table, kept in (("parts.tsv", {"extraction", "yield", "traditional-methods", "traditional-methods.p1"}), ("ratings.tsv", {"r024"})):
+        head, *lines = (copy / "reviews" / "han2023" / table).read_text(encoding="utf-8").splitlines()
+        taken = [line.replace("doi:10.1186/s13287-023-03288-6", "doi:10.1234/second") for line in lines if line.split("\t")[0] in kept]
+        (folder / table).write_text("\n".join([head, *taken]) + "\n", encoding="utf-8")
+    report = validate(copy, text)
+    assert report.findings == []
+    assert any("smith2024 not against its text" in what for _, what in report.checked)
+    built = build(copy)
+    assert built.prefixes.contract("https://w3id.org/exograph/id/smith2024/r024") == "smith2024:r024"
+    assert len(built.dataset.graph("https://w3id.org/exograph/graph/smith2024")) > 40
+
+
+@pytest.mark.parametrize("key", ["ontology", "derived", "exog"])
+def test_a_review_cannot_take_the_name_of_a_graph_or_a_prefix(copy: Path, key: str) -> None:
+    second_review(copy, key)
+    findings = validate(copy).findings
+    assert any(finding.column == "key" and "already" in finding.problem for finding in findings), findings
+
+
+@pytest.mark.parametrize(
+    ("file", "written", "words"),
+    [
+        ("queries/check/claims-repeated.rq", "SELECT ?focus WHERE { ?focus a ?x }", "claims-repeated.rq: the header has no fault"),
+        ("queries/check/claims-repeated.rq", "#+ fault: a\n#+ remedy: b\nSELECT ?x WHERE { ?x a ?y }", r"claims-repeated.rq: selects no \?focus"),
+        ("queries/check/claims-repeated.rq", "#+ fault: a\n#+ remedy: b\nSELECT", "claims-repeated.rq: the query cannot be run"),
+        ("queries/derive/valence.rq", "#+ rule: a\n#+ graph: elsewhere\nCONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "valence.rq: no graph elsewhere"),
+        ("queries/derive/valence.rq", "#+ rule: a\n#+ graph: derived\nCONSTRUCT", "valence.rq: the query cannot be run"),
+        ("queries/ask/silence.rq", "#+ topic: a\nSELECT", "silence.rq: the header has no question"),
+        ("ontology/criteria.ttl", "@prefix", "ontology/criteria.ttl: not readable as Turtle"),
+        ("shapes/claims.ttl", "shapes:Claim a", "shapes/claims.ttl: not readable as Turtle"),
+        ("reviews/tables.json", "[]", "tables.json: "),
+        ("reviews/tables.json", "{", "tables.json: not a readable CSVW description"),
+    ],
+)
+def test_a_broken_query_shape_or_description_is_named(copy: Path, file: str, written: str, words: str) -> None:
+    (copy / file).write_text(written, encoding="utf-8")
+    with pytest.raises(UsageError, match=words) as error:
+        validate(copy)
+    assert "\n" not in str(error.value)
+
+
+def test_missing_shapes_or_checks_are_no_clean_bill(copy: Path) -> None:
+    for path in [*(copy / "shapes").glob("*.ttl")]:
+        path.unlink()
+    with pytest.raises(UsageError, match="holds no shape"):
+        validate(copy)
+
+
+def test_a_wrong_length_of_the_text_is_found(copy: Path, text: Path) -> None:
+    path = copy / "reviews" / "han2023" / "review.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"59233"', '"59234"'), encoding="utf-8")
+    assert any("59233 code points" in finding.problem for finding in validate(copy, text).findings)

@@ -80,17 +80,36 @@ def test_the_files_say_what_the_dataset_says(out: Path, built: Built) -> None:
 def test_an_earlier_release_is_replaced_as_a_whole(built: Built, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     release(built, folder)
-    (folder / "stray.ttl").write_text("", encoding="utf-8")
+    (folder / DATASET).write_text("older", encoding="utf-8")
     release(built, folder)
-    assert not (folder / "stray.ttl").exists()
+    assert (folder / DATASET).read_text(encoding="utf-8").startswith("<")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_folder_that_holds_something_else_is_left_alone(built: Built, tmp_path: Path) -> None:
+def test_a_file_of_the_user_is_never_deleted(built: Built, tmp_path: Path) -> None:
+    """Neither in a folder of his own, nor beside an earlier release, nor beside another manifest."""
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(UsageError, match="holds something that is no release"):
+    with pytest.raises(UsageError, match=r"holds mine\.txt, which is no file of a release"):
         release(built, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    release(built, tmp_path / "out")
+    (tmp_path / "out" / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"holds notes\.txt"):
+        release(built, tmp_path / "out")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / MANIFEST).write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"holds manifest\.json"):
+        release(built, tmp_path / "other")
+    assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == (tmp_path / "out" / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_release_follows_a_link_and_says_where_it_cannot_write(built: Built, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    release(built, tmp_path / "link")
+    assert (tmp_path / "real" / MANIFEST).is_file()
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match="cannot be written"):
+        release(built, tmp_path / "file" / "out")
 
 
 def test_skolem_names_depend_on_what_an_expression_says_alone() -> None:

@@ -15,7 +15,7 @@ from rdflib.term import Node
 
 from exograph.engines import ENGINES
 from exograph.graphs import build, vocabulary
-from exograph.headers import read_header
+from exograph.headers import read_query
 from exograph.places import places
 from exograph.prefixes import SH
 from exograph.validation import FOCUS, shapes
@@ -167,7 +167,7 @@ def test_every_check_query_has_a_fixture_and_no_fixture_is_left_over() -> None:
 
 @by_check
 def test_check_query_tells_fault_and_remedy(path: Path) -> None:
-    header = read_header(query_of(path))
+    header = read_query(query_of(path), "fault", "remedy")[0]
     assert str(header.get("fault") or "").strip()
     assert str(header.get("remedy") or "").strip()
 
@@ -184,7 +184,7 @@ def test_check_query_finds_what_it_forbids(path: Path, engine: str, ontology: di
     """It finds those things that the header of the fixture names under ``focus``, and no others."""
     graphs = graphs_of(path, FAIL)
     expand = graphs[0].namespace_manager.expand_curie
-    expected = {expand(curie) for curie in read_header(path)["focus"]}
+    expected = {expand(curie) for curie in read_query(path, "focus")[0]["focus"]}
     assert expected
     assert set(found_by(engine, path, FAIL, ontology)) == expected
 
