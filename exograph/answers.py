@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,7 @@ from exograph.prefixes import Prefixes
 if TYPE_CHECKING:
     from exograph.engines import Solutions, Term
 
+_HUMP = re.compile("(?<=[a-z]{2})[A-Z](?=[a-z])")
 Value = str | int | float | Decimal | bool | None
 
 
@@ -41,10 +43,10 @@ class Answer:
         return pandas.DataFrame(self.records(), columns=list(self.columns))
 
     def for_people(self) -> Answer:
-        """The answer without the identifiers that a label column stands for."""
+        """The answer without the identifiers that a label column stands for, its headings in words."""
         twins = {name for name in self.columns if f"{name}Label" in self.columns}
         kept = [index for index, name in enumerate(self.columns) if name not in twins]
-        names = tuple(self.columns[index].removesuffix("Label") or self.columns[index] for index in kept)
+        names = tuple(_HUMP.sub(lambda hump: f" {hump[0].lower()}", self.columns[index].removesuffix("Label")) for index in kept)
         return Answer(names, [tuple(row[index] for index in kept) for row in self.rows])
 
 
@@ -98,21 +100,38 @@ def to_markdown(found: Answer) -> str:
 
 
 def to_table(found: Answer, lines: bool = False) -> str:
-    """A table for the terminal, wrapped to its width, with ``lines`` between the rows."""
+    """A table for the terminal, with ``lines`` between the rows.
+
+    Where the words do not fit its width side by side, each row becomes a block of lines.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     shown = found.for_people()
-    table = Table(header_style="bold", show_lines=lines)
-    for name in shown.columns:
-        table.add_column(name, overflow="fold")
-    for row in shown.rows:
-        table.add_row(*(Text(text(value)) for value in row))
+    cells = [[text(value) for value in row] for row in shown.rows]
     console = Console()
+    table = Table(header_style="bold", show_lines=lines)
+    if fits(shown.columns, cells, console.width):
+        for name in shown.columns:
+            table.add_column(name, overflow="fold")
+        for row in cells:
+            table.add_row(*map(Text, row))
+    else:
+        table.show_header = False
+        for row in cells:
+            for name, cell in zip(shown.columns, row, strict=True):
+                table.add_row(Text(name, style="bold"), Text(cell))
+            table.add_section()
     with console.capture() as capture:
         console.print(table)
     return capture.get()
+
+
+def fits(columns: Sequence[str], rows: list[list[str]], width: int) -> bool:
+    """Whether the longest words of all columns fit side by side, with three signs of frame each."""
+    words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in zip(columns, *rows, strict=True)]
+    return sum(words) + 3 * len(words) + 1 <= width
 
 
 FORMATS: dict[str, Callable[[Answer], str]] = {

@@ -29,7 +29,11 @@ app = typer.Typer(
 
 Root = Annotated[
     Path | None,
-    typer.Option("--root", envvar="EXOGRAPH_ROOT", help="Folder with ontology/, reviews/, shapes/, queries/; without it the data in the package."),
+    typer.Option(
+        "--root",
+        envvar="EXOGRAPH_ROOT",
+        help="Folder with ontology/, reviews/, shapes/, queries/; without it the current folder if it is a checkout, else the data in the package.",
+    ),
 ]
 Source = Annotated[Path | None, typer.Option("--source", envvar="EXOGRAPH_SOURCES", help="The pinned text of a review, or a folder of such texts.")]
 Format = Annotated[str, typer.Option("--format", "-f", help="table, csv, tsv, json or markdown.")]
@@ -106,7 +110,7 @@ def questions(root: Root = None, form: Format = "table") -> None:
     from exograph.answers import select
 
     found = api.questions(root)
-    put(select(found, ("name", "question", "topic", "parameters")) if form == "table" else found, form)
+    put(select(found, ("name", "topic", "question")) if form == "table" else found, form)
 
 
 @app.command()

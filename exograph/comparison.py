@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from exograph.answers import Answer, Value
+from rdflib import RDFS
+
+from exograph.answers import Answer, Value, select
 from exograph.catalogue import Parameter, ask, bind
 from exograph.engines import Engine
 from exograph.errors import UsageError
@@ -63,20 +65,23 @@ def compare(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engi
 
     A cell holds a line for each way in which the level is stated: the level, how it is framed, how
     directly and firmly it is stated, and the claims that say so; or ``not stated``. Columns stand
-    in the order of how many members are judged by them. ``criteria`` and what is raised: see claims.
+    in the order of how many members are judged by them, or, where ``criteria`` are named, in theirs.
+    What is raised: see claims.
     """
     cells: dict[tuple[str, str], dict[str, list[str]]] = {}
     first: dict[str, str] = {}
-    for record in claims(built, topic, criteria, engine).records():
+    for record in claims(built, topic, (), engine).records():
         member, criterion = str(record["memberLabel"]), str(record["criterionLabel"])
         lines = cells.setdefault((member, criterion), {})
         if record["claim"]:
             lines.setdefault(_line(record), []).append(str(record["claim"]))
             first[member] = min(first.get(member, "~"), str(record["claim"]))
     members = sorted({member for member, _ in cells}, key=lambda member: (first.get(member, "~"), member))
-    criteria = sorted({criterion for _, criterion in cells}, key=lambda name: (-sum(bool(cells[m, name]) for m in members), name))
-    rows: list[tuple[Value, ...]] = [(member, *(_cell(cells[member, criterion]) for criterion in criteria)) for member in members]
-    return Answer((find_topic(built, topic)[1], *criteria), rows)
+    judged = sorted({criterion for _, criterion in cells}, key=lambda name: (-sum(bool(cells[m, name]) for m in members), name))
+    rows: list[tuple[Value, ...]] = [(member, *(_cell(cells[member, criterion]) for criterion in judged)) for member in members]
+    matrix = Answer((find_topic(built, topic)[1], *judged), rows)
+    wanted = [str(built.dataset.value(bind(built, _CRITERION, name), RDFS.label)) for name in criteria]
+    return select(matrix, [matrix.columns[0], *wanted]) if wanted else matrix
 
 
 def _line(record: dict[str, Value]) -> str:

@@ -10,6 +10,7 @@ from exograph.errors import UsageError
 
 ROOT_VARIABLE = "EXOGRAPH_ROOT"
 ROOMS = ("ontology", "reviews", "shapes", "queries")
+MARK = "reviews/tables.json"
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,17 @@ class Places:
 
 
 def places(root: str | Path | None = None) -> Places:
-    """Find the data: ``root``, else the variable EXOGRAPH_ROOT, else what the package carries.
+    """Find the data: ``root``, else the variable EXOGRAPH_ROOT, else the current folder, else the package's.
 
-    Raises UsageError where the folder lacks one of the four rooms.
+    The current folder counts where it is a checkout, with the four rooms and the description of the
+    row tables, so that who edits the data there asks what he edits. Raises UsageError where the
+    folder lacks one of the four rooms.
     """
     given = root or os.environ.get(ROOT_VARIABLE)
-    package = Path(__file__).parent
-    folder = Path(given) if given else (package / "_data" if (package / "_data").is_dir() else package.parent)
+    here, package = Path.cwd(), Path(__file__).parent
+    carried = package / "_data" if (package / "_data").is_dir() else package.parent
+    checkout = (here / MARK).is_file() and all((here / room).is_dir() for room in ROOMS)
+    folder = Path(given) if given else here if checkout else carried
     missing = [room for room in ROOMS if not (folder / room).is_dir()]
     if missing:
         raise UsageError(f"{folder}: no folder {missing[0]}/ there — name a folder that holds {', '.join(ROOMS)}")

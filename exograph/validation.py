@@ -39,7 +39,7 @@ def validate(root: str | Path | None = None, source: str | Path | None = None) -
 
 def check(root: Places, source: str | Path | None) -> tuple[Built | None, Report]:
     """Check the data and return the dataset beside the report; no dataset where rows are faulty."""
-    report = Report()
+    report = Report([("data", str(root.root))])
     found = read(root)
     rows = {(row.file, row.line) for review in found.reviews for row in review.origins.values()}
     report.checked.append(("rows", f"{len(rows)} rows of {len({file for file, _ in rows})} files"))

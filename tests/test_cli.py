@@ -75,11 +75,20 @@ def test_the_comparison_for_people_fits_the_terminal_and_explains_its_signs() ->
     assert "+ advantage, − disadvantage" in done.stderr
 
 
+def test_a_table_too_wide_for_the_terminal_becomes_blocks() -> None:
+    """No word is broken: each row stands as a block of name and value."""
+    done = run("ask", "table-rows", COLUMNS="60")
+    assert max(map(len, done.stdout.splitlines())) <= 60
+    assert done.stdout.count("│ resolved") == 13
+    assert "ultracentrifugation" in done.stdout
+
+
 def test_criteria_can_be_chosen() -> None:
     """By label, CURIE or synonym, in the matrix and in the long form."""
     chosen = ["--criterion", "exog:cost", "--criterion", "Recovery", "-f", "json"]
     records = json.loads(run("compare", "isolation", *chosen).stdout)
-    assert list(records[0]) == ["isolation method", "yield", "cost"]
+    assert list(records[0]) == ["isolation method", "cost", "yield"]
+    assert [record["isolation method"] for record in records][-3:] == ["immunomagnetic beads", "biochips", "extraction kit"]
     long = json.loads(run("compare", "isolation", "--long", *chosen).stdout)
     assert {record["criterion"] for record in long} == {"exog:cost", "exog:yield"}
 

@@ -172,3 +172,14 @@ def test_pandas_is_used_only_where_the_user_has_it() -> None:
             answer.to_pandas()
     else:
         assert list(answer.to_pandas().columns) == list(answer.columns)
+
+
+def test_in_a_checkout_the_data_of_the_checkout_is_asked_and_checked(copy: Path, tmp_path: Path) -> None:
+    """Also where the package was installed from elsewhere; in any other folder it is the package's own."""
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("EXOGRAPH")} | {"PYTHONPATH": str(REPOSITORY)}
+    told = []
+    for folder in (copy, tmp_path):
+        words = [sys.executable, "-P", "-m", "exograph", "info", "-f", "tsv"]
+        told.append(subprocess.run(words, capture_output=True, text=True, check=True, cwd=folder, env=alone).stdout)
+    assert f"data\t{copy}\n" in told[0]
+    assert f"data\t{REPOSITORY}\n" in told[1]
