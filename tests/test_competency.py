@@ -160,3 +160,32 @@ def test_q102_prose_and_table_on_the_drawbacks_of_kits(put: Ask) -> None:
 def test_q112_low_purity_of_ultracentrifugation_is_only_said_of_it_elsewhere(put: Ask) -> None:
     found = put("indirect-ratings")
     assert {r["claim"] for r in found.records() if r["subject"] == UC and r["criterionLabel"] == "purity"} == {"han2023:r020", "han2023:r071"}
+
+
+def test_q088_references_whose_first_author_is_named_cheng(put: Ask) -> None:
+    assert column(put("references", family="Cheng"), "number") == [29, 53, 70]
+
+
+def test_q095_every_reference_is_cited_in_the_prose(put: Ask) -> None:
+    assert put("references-uncited-in-prose").rows == []
+    counts = put("citation-counts").records()
+    assert [r["number"] for r in counts if int(str(r["prose"])) > 0] == list(range(1, 75))
+
+
+def test_q109_numbers_of_table_2_that_the_list_does_not_have(put: Ask) -> None:
+    """75, electroporation; 78, chemical ligation; 80, magnetic nanoparticles."""
+    found = put("numbers-beyond-list")
+    assert pairs(found, "printed", "partLabel", "resolved") == {
+        (75, "Table 2, Electroporation, References", 66),
+        (78, "Table 2, Chemical ligation, References", 69),
+        (80, "Table 2, Magnetic nanoparticles, References", 71),
+    }
+
+
+def test_the_row_of_table_2_that_breaks_the_shift_has_both_readings(built: Built) -> None:
+    rows = built.engine.select("""
+        PREFIX exog: <https://w3id.org/exograph/ontology#>
+        SELECT ?one ?other WHERE {
+          ?citation exog:resolvesTo/exog:referenceNumber ?one ; exog:mayResolveTo/exog:referenceNumber ?other ; exog:printedNumber 62 .
+        }""").rows
+    assert [[int(str(term)) for term in row] for row in rows] == [[70, 62]]

@@ -78,6 +78,21 @@ def test_every_citation_marker_is_printed_at_its_place(rows: list[Row], source: 
         assert source.text[cells["start"][0] : cells["end"][0]] == cells["printed_marker"], row.where
 
 
+def test_every_marker_in_the_text_and_the_tables_is_a_citation_number_by_number(rows: list[Row], source: Source) -> None:
+    """Ranges are spelled out; the garbled marker of Table 1 holds the three numbers that are meant."""
+    printed: Counter[tuple[int, int]] = Counter()
+    for marker in re.finditer(r"\[[\d,\s–]+\]", source.text[: source.text.index("\nReferences\n")]):
+        for number in re.findall(r"\d+–\d+|\d+", marker.group()):
+            first, _, last = number.partition("–")
+            printed.update((marker.start(), n) for n in range(int(first), int(last or first) + 1))
+    curated = Counter((row.values["start"][0], row.values["printed_number"]) for row in named(rows, "citations.tsv"))
+    garbled = source.text.rindex("[6, 62, 63]4")
+    stray = source.text.index("[6, 62, 63]4")  # the same marker, run into the year column
+    assert {key for key in printed if key[0] not in (garbled, stray)} == {key for key in curated if key[0] != garbled}
+    assert {number for start, number in curated if start == garbled} == {62, 63, 64}
+    assert set(curated.values()) == {1}
+
+
 def test_every_anchor_has_the_digest_of_its_slice(built: Built, text: Path) -> None:
     report = Report()
     check_anchors(built, text, report)
