@@ -1,7 +1,7 @@
 """What ``import exograph`` offers: the words of the command line as functions.
 
-Every function takes ``root``, the folder of the data; without it, EXOGRAPH_ROOT or what the package
-carries is used. The dataset is built once per folder and process.
+Every function takes ``root``, the folder of the data; without it see exograph.places. The dataset is
+built once per folder and process.
 """
 
 from __future__ import annotations
@@ -138,7 +138,9 @@ def tidy(root: str | Path | None = None, check_only: bool = False) -> list[str]:
         if ordered != text:
             changed.append(where.name(path))
             if not check_only:
-                path.write_text(ordered, encoding="utf-8", newline="\n")
+                fresh = path.with_name(f".{path.name}")
+                fresh.write_text(ordered, encoding="utf-8", newline="\n")
+                fresh.replace(path)
     return changed
 
 

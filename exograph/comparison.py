@@ -25,8 +25,6 @@ PREFIX exog: <https://w3id.org/exograph/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT ?topic ?class ?label WHERE { ?class exog:comparisonTopic ?topic ; rdfs:label ?label } ORDER BY ?topic
 """
-
-
 _SIGNS = """
 PREFIX exog: <https://w3id.org/exograph/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>

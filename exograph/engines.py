@@ -59,7 +59,7 @@ class Rdflib:
         from rdflib.plugins import sparql
 
         sparql.SPARQL_LOAD_GRAPHS = False  # FROM names a graph of the dataset, never an address to fetch
-        _clauses(query)
+        _names_graphs(query)  # refuses what would reach another server
         try:
             result = self.dataset.query(query, initBindings=dict(bindings or {}))
             if result.type == "SELECT":
@@ -112,7 +112,7 @@ class Oxigraph:
 
     def _query(self, query: str, bindings: Bindings | None = None) -> Any:
         substitutions = {self._ox.Variable(name): to_oxigraph(term) for name, term in (bindings or {}).items()}
-        union = "DatasetClause" not in _clauses(query)
+        union = not _names_graphs(query)
         try:
             result = self._store.query(query, use_default_graph_as_union=union, substitutions=substitutions)
             if isinstance(result, self._ox.QuerySolutions):
@@ -186,21 +186,21 @@ def _line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
 
 
-def _clauses(query: str) -> set[str]:
-    """Which of the two clauses that reach beyond the default graph stand in a query: DatasetClause.
+def _names_graphs(query: str) -> bool:
+    """Whether a query says by FROM which graphs it is about; then the default graph is not the union.
 
     Raises UsageError for SERVICE, as nothing is asked of other servers, and where a query that may
-    hold one of the two cannot be read.
+    hold one of the two clauses cannot be read.
     """
     from rdflib.plugins.sparql.parser import parseQuery
 
     words = query.lower()
     if "from" not in words and "service" not in words:
-        return set()
+        return False
     try:
         parsed = parseQuery(query)[1]
     except Exception as error:
         raise UsageError(f"the query cannot be run: {_line(error)}") from error
     if "ServiceGraphPattern" in str(parsed):
         raise UsageError("the query cannot be run: SERVICE asks another server, which exograph never does — take the clause out")
-    return {"DatasetClause"} if parsed.datasetClause else set()
+    return bool(parsed.datasetClause)

@@ -13,7 +13,7 @@ from exograph.errors import Finding, RowsError, UsageError, naming
 from exograph.headers import read_query
 from exograph.places import Places, places
 from exograph.prefixes import GRAPH, Prefixes
-from exograph.tables import Row, description, read_rows
+from exograph.tables import SHARED, Row, description, read_rows
 from exograph.triples import Triples, check, triples
 
 PREFIX_FILE = "prefixes.ttl"
@@ -73,7 +73,7 @@ def read(root: Places) -> Read:
     reading = read_rows(root, description(root))
     reviews = triples(reading.rows, prefixes)
     terms = dataset.graph(GRAPH.ontology) + dataset.graph(GRAPH.imports)
-    taken = {*prefixes.map, *(str(name).removeprefix(str(GRAPH)) for name in (GRAPH.ontology, GRAPH.imports, *(GRAPH[stage] for stage in STAGES)))}
+    taken = {*prefixes.map, "ontology", "imports", SHARED, *STAGES}
     findings = [*reading.findings, *reserved(reading.rows, taken), *check(reviews, terms, reading.broken)]
     for review in reviews:
         graph = dataset.graph(GRAPH[review.review])
@@ -88,9 +88,8 @@ def reserved(rows: list[Row], taken: set[str]) -> Iterator[Finding]:
     """A finding for each review whose key is the name of a graph or a prefix already."""
     for row in rows:
         if row.identifies and row.review in taken:
-            yield Finding(
-                row.where, "key", f"{row.review} is a graph or a prefix of exograph already", "give the folder and the key another name", "rows"
-            )
+            problem = f"{row.review} is a graph or a prefix of exograph already"
+            yield Finding(row.where, "key", problem, "give the folder and the key another name", "rows")
 
 
 def build(root: str | Path | None = None) -> Built:

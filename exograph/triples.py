@@ -179,10 +179,5 @@ def check(reviews: list[Triples], vocabulary: Graph, broken: set[str]) -> Iterat
                 advice = next((remedy(c) for c in row.table.tableSchema.columns if c.name == name), "")
                 yield Finding(row.where, name, f"{mention.value} does not exist", advice, "rows")
             elif known is not None and mention.label is not None and mention.label not in known:
-                yield Finding(
-                    row.where,
-                    f"{name}_label",
-                    f"“{mention.label}” is not the label of {mention.value}",
-                    f"write {' or '.join(sorted(known))}",
-                    "rows",
-                )
+                problem = f"“{mention.label}” is not the label of {mention.value}"
+                yield Finding(row.where, f"{name}_label", problem, f"write {' or '.join(sorted(known))}", "rows")
