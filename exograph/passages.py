@@ -126,22 +126,23 @@ def locate(built: Built, source: Source, words: str) -> Answer:
 
     White space and hyphens at line ends in the text do not matter, nor does case.
     """
+    parts = [
+        (int(str(first)), int(str(last)), str(part).rpartition("/part/")[2], str(label))
+        for article, part, label, first, last in built.engine.select(_PARTS).rows
+        if article == source.article
+    ]
     pattern = r"\s+".join("(?:-\\s+)?".join(map(re.escape, word)) for word in words.split())
     rows: list[tuple[Value, ...]] = []
     for match in re.finditer(pattern, source.text, re.IGNORECASE) if pattern else ():
         start, end = match.span()
-        part, label = smallest(built, source, start, end)
+        part, label = smallest(parts, start, end)
         rows.append((part, start, end, digest(source.text[start:end]), label))
     return Answer(("part", "start", "end", "sha256", "place"), rows)
 
 
-def smallest(built: Built, source: Source, start: int, end: int) -> tuple[str, str]:
-    """The id and the label of the smallest part of the article that contains a slice."""
-    fitting = [
-        (int(str(last)) - int(str(first)), str(part).rpartition("/part/")[2], str(label))
-        for article, part, label, first, last in built.engine.select(_PARTS).rows
-        if article == source.article and int(str(first)) <= start and end <= int(str(last))
-    ]
+def smallest(parts: list[tuple[int, int, str, str]], start: int, end: int) -> tuple[str, str]:
+    """The id and the label of the smallest of the parts, given as start, end, id and label, that contains a slice."""
+    fitting = [(last - first, part, label) for first, last, part, label in parts if first <= start and end <= last]
     return min(fitting)[1:] if fitting else ("", "outside every named part")
 
 
