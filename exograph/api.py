@@ -14,6 +14,8 @@ from rdflib import Dataset, URIRef
 
 from exograph import __version__, catalogue, comparison, passages
 from exograph.answers import Answer, Value, answer
+from exograph.coverage import figures, units
+from exograph.coverage import page as as_page
 from exograph.engines import ENGINES, Engine
 from exograph.errors import SourceError, UsageError
 from exograph.graphs import Built
@@ -115,6 +117,29 @@ def locate(words: str, root: str | Path | None = None, source: str | Path | None
         raise SourceError(f"no text is at hand — name it by --source or by the variable {passages.SOURCES_VARIABLE}")
     answers = [passages.locate(found, text, words) for text in texts]
     return Answer(answers[0].columns, [row for one in answers for row in one.rows])
+
+
+def coverage(key: str, source: str | Path | None = None, root: str | Path | None = None, page: str | Path | None = None) -> Answer:
+    """How much of the text of a review is held by claims, by other rows, by a reason or by nothing, section by section.
+
+    ``page`` is a file to which the text is written as HTML with what is anchored where. Raises
+    UsageError for a review that is not there or a file that cannot be written, SourceError where its text is not at hand.
+    """
+    found = built(root)
+    reviews = sorted({row.review for row in found.origins.values() if row.identifies})
+    if key not in reviews:
+        raise UsageError(f"no review {key} — use {' or '.join(reviews)}")
+    texts = [text for text in passages.sources(found, source) if text.key == key]
+    if not texts:
+        raise SourceError(f"the text of {key} is not at hand — name it by --source or by the variable {passages.SOURCES_VARIABLE}")
+    cut = units(found, texts[0])
+    if page:
+        try:
+            Path(page).parent.mkdir(parents=True, exist_ok=True)
+            Path(page).write_text(as_page(found, texts[0], cut), encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise UsageError(f"{page}: cannot be written ({error.strerror}) — name another file") from error
+    return figures(cut)
 
 
 def build(out: str | Path, root: str | Path | None = None, source: str | Path | None = None) -> tuple[Report, list[Path]]:

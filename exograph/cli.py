@@ -251,6 +251,27 @@ def locate(
 
 
 @app.command()
+def coverage(
+    key: Annotated[str, typer.Argument(help="The review, such as han2023.")],
+    root: Root = None,
+    source: Source = None,
+    page: Annotated[Path | None, typer.Option("--page", help="File for the text with its anchors as HTML; without it coverage/KEY.html.")] = None,
+    form: Format = "table",
+) -> None:
+    """Account for every sentence, cell, caption and reference of a text, and write it as a page that shows its anchors.
+
+    Example: exograph coverage han2023 --source han2023.txt
+    """
+    from exograph import api
+
+    written = page or Path("coverage") / f"{key}.html"
+    found = api.coverage(key, source, root, written)
+    put(found, form)
+    say(f"the text with its anchors: {written}")
+    raise typer.Exit(FINDINGS if found.records()[-1]["by nothing"] else 0)
+
+
+@app.command()
 def info(root: Root = None, form: Format = "table") -> None:
     """Say which data is in use and how much of what it holds.
 

@@ -6,6 +6,7 @@ The rows come from the saved question ``comparison``; here they are only laid ou
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 
 from rdflib import RDFS
@@ -62,19 +63,20 @@ def compare(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engi
     """The comparison as a matrix: a row a member, a column a criterion.
 
     A cell holds a line for each way in which the level is stated: the level, how it is framed, how
-    directly and firmly it is stated, and the claims that say so; or ``not stated``. Columns stand
-    in the order of how many members are judged by them, or, where ``criteria`` are named, in theirs.
+    directly and firmly it is stated, and the claims that say so; or ``not stated``. Members stand in
+    the order in which the text first speaks of them, columns in the order of how many members are
+    judged by them, or, where ``criteria`` are named, in theirs.
     What is raised: see claims.
     """
     cells: dict[tuple[str, str], dict[str, list[str]]] = {}
-    first: dict[str, str] = {}
+    first: dict[str, int] = {}
     for record in claims(built, topic, (), engine).records():
         member, criterion = str(record["memberLabel"]), str(record["criterionLabel"])
         lines = cells.setdefault((member, criterion), {})
         if record["claim"]:
             lines.setdefault(_line(record), []).append(str(record["claim"]))
-            first[member] = min(first.get(member, "~"), str(record["claim"]))
-    members = sorted({member for member, _ in cells}, key=lambda member: (first.get(member, "~"), member))
+            first[member] = min(first.get(member, sys.maxsize), int(str(record["order"] or sys.maxsize)))
+    members = sorted({member for member, _ in cells}, key=lambda member: (first.get(member, sys.maxsize), member))
     judged = sorted({criterion for _, criterion in cells}, key=lambda name: (-sum(bool(cells[m, name]) for m in members), name))
     rows: list[tuple[Value, ...]] = [(member, *(_cell(cells[member, criterion]) for criterion in judged)) for member in members]
     matrix = Answer((find_topic(built, topic)[1], *judged), rows)
@@ -84,7 +86,8 @@ def compare(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engi
 
 def _line(record: dict[str, Value]) -> str:
     strength = "" if record["strength"] == "exog:asserted" else f", {record['strengthLabel']}"
-    return f"{record['levelLabel']} {record['framingSign']} {record['directnessLabel']}{strength}"
+    sign = f"{record['framingSign']} " if record["framingSign"] else ""
+    return f"{record['levelLabel']} {sign}{record['directnessLabel']}{strength}"
 
 
 def _cell(lines: dict[str, list[str]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urljoin
@@ -17,7 +18,6 @@ from exograph.prefixes import EXOG, PREFIXES, SH, Prefixes
 from exograph.tables import Row, remedy
 
 OA = "http://www.w3.org/ns/oa#"
-ANCHOR_COLUMNS = ("part", "start", "end", "sha256")
 Triple = tuple[URIRef, URIRef, URIRef | Literal]
 
 
@@ -99,7 +99,8 @@ class _Maker:
         for position, value in enumerate(values or [], 1):
             if column.valueUrl is None:
                 lang = column.inherit("lang")
-                literal = Literal(value, lang=lang) if lang not in (None, "und") else Literal(value)
+                typed = value.date() if isinstance(value, datetime) and column.datatype.base == "date" else value
+                literal = Literal(typed, lang=lang) if lang not in (None, "und") else Literal(typed)
                 self.out.add(self.subject, str(column.propertyUrl), literal)
             elif "_position" in column.valueUrl.variable_names:
                 self.authorship(column, position, str(value))
@@ -132,28 +133,35 @@ class _Maker:
             self.out.add(node, EXOG.initials, Literal(initials))
 
     def anchors(self, article: str) -> None:
-        """An anchor and its selector for each slice that the row names."""
-        own = [self.row.key] * len(self.row.values["start"])
-        part, start, end, sha256 = (self.row.values.get(name, own) for name in ANCHOR_COLUMNS)
-        if not len(part) == len(start) == len(end) == len(sha256):
+        """An anchor for each slice that the row names, with its selector; one for each part, where the row gives no slice."""
+        start, end, sha256 = (self.row.values[name] for name in ("start", "end", "sha256"))
+        part = self.row.values.get("part", [self.row.key] * max(len(start), 1))
+        if not (start or end or sha256):
+            for place in part:
+                self.anchor(article, place, f"{self.row.base}place/{place}")
+        elif not len(part) == len(start) == len(end) == len(sha256):
             self.fault("start", "part, start, end and sha256 hold different numbers of values", "separate as many in each by |")
-            return
-        for place, first, last, digest in zip(part, start, end, sha256, strict=True):
-            anchor = URIRef(f"{self.row.base}text/{first}-{last}")
-            selector = URIRef(f"{anchor}#selector")
-            inside = URIRef(f"{self.row.base}part/{place}")
-            for node in (anchor, selector):
-                self.out.origins.setdefault(node, self.row)
-            self.out.mentions.append(Mention(self.row, "part", place, inside, None))
-            self.out.add(self.subject, EXOG.hasAnchor, anchor)
-            self.out.add(anchor, str(RDF.type), EXOG.Anchor)
-            self.out.add(anchor, OA + "hasSource", URIRef(article))
-            self.out.add(anchor, OA + "hasSelector", selector)
-            self.out.add(anchor, EXOG.inPart, inside)
-            self.out.add(selector, str(RDF.type), EXOG.TextSelector)
-            self.out.add(selector, OA + "start", Literal(first, datatype=XSD.nonNegativeInteger))
-            self.out.add(selector, OA + "end", Literal(last, datatype=XSD.nonNegativeInteger))
-            self.out.add(selector, EXOG.sliceDigest, Literal(digest))
+        else:
+            for place, first, last, digest in zip(part, start, end, sha256, strict=True):
+                anchor = self.anchor(article, place, f"{self.row.base}text/{first}-{last}")
+                selector = URIRef(f"{anchor}#selector")
+                self.out.origins.setdefault(selector, self.row)
+                self.out.add(anchor, OA + "hasSelector", selector)
+                self.out.add(selector, str(RDF.type), EXOG.TextSelector)
+                self.out.add(selector, OA + "start", Literal(first, datatype=XSD.nonNegativeInteger))
+                self.out.add(selector, OA + "end", Literal(last, datatype=XSD.nonNegativeInteger))
+                self.out.add(selector, EXOG.sliceDigest, Literal(digest))
+
+    def anchor(self, article: str, place: str, iri: str) -> URIRef:
+        """An anchor in a part of the article."""
+        anchor, inside = URIRef(iri), URIRef(f"{self.row.base}part/{place}")
+        self.out.origins.setdefault(anchor, self.row)
+        self.out.mentions.append(Mention(self.row, "part", place, inside, None))
+        self.out.add(self.subject, EXOG.hasAnchor, anchor)
+        self.out.add(anchor, str(RDF.type), EXOG.Anchor)
+        self.out.add(anchor, OA + "hasSource", URIRef(article))
+        self.out.add(anchor, EXOG.inPart, inside)
+        return anchor
 
     def fault(self, column: str, problem: str, advice: str) -> None:
         self.out.findings.append(Finding(self.row.where, column, problem, advice, "rows"))

@@ -9,6 +9,7 @@ from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from exograph.catalogue import read_questions
+from exograph.coverage import units, white
 from exograph.errors import Finding, UsageError, naming
 from exograph.graphs import Built, assemble, read, turtle
 from exograph.headers import read_query
@@ -56,11 +57,14 @@ def check(root: Places, source: str | Path | None) -> tuple[Built | None, Report
 
 
 def check_anchors(built: Built, source: str | Path | None, report: Report) -> None:
-    """Hold every anchor against the text, where the text is at hand."""
+    """Hold every anchor against the text, and the text against the anchors, where it is at hand."""
     texts = sources(built, source)
     for text in texts:
         report.findings += verify(built, text)
         report.checked.append(("anchors", f"every anchor of {text.key} against {text.path}"))
+        cut = units(built, text)
+        report.findings += white(text, cut)
+        report.checked.append(("coverage", f"{len(cut)} sentences, cells, entries and lines of {text.key}"))
     for key in sorted({row.review for row in built.origins.values() if row.identifies} - {text.key for text in texts}):
         report.checked.append(("anchors", f"{key} not against its text, which is not at hand (--source or EXOGRAPH_SOURCES)"))
 

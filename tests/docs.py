@@ -1,0 +1,93 @@
+"""What README and docs show, and how it is made: ``python -m tests.docs`` writes it anew.
+
+A console block shows a command and its output, a python block is followed by its output, a sparql
+block by its answer, and the picture of the classes is drawn from the ontology.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rdflib import OWL, RDF, RDFS
+
+from exograph.answers import answer, write
+from exograph.engines import ENGINES
+from exograph.graphs import Built, build
+from exograph.prefixes import EXOG, GRAPH
+from tests.conftest import REPOSITORY
+
+README = REPOSITORY / "README.md"
+MODEL = REPOSITORY / "docs" / "model.md"
+CONSOLE = re.compile(r"```console\n\$ (?P<asked>.+)\n(?P<shown>[\s\S]*?)\n```")
+PYTHON = re.compile(r"```python\n(?P<asked>[\s\S]*?)```\n\n```output\n(?P<shown>[\s\S]*?)\n```")
+SPARQL = re.compile(r"```sparql\n(?P<asked>[\s\S]*?)```\n\n```csv\n(?P<shown>[\s\S]*?)```")
+PICTURE = re.compile(r"<!-- picture -->(?P<asked>)\n```mermaid\n(?P<shown>[\s\S]*?)```")
+
+
+def environment(**more: str) -> dict[str, str]:
+    folder = str(Path(sys.executable).parent)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("EXOGRAPH")}
+    return {**kept, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100", "EXOGRAPH_ROOT": str(REPOSITORY), **more}
+
+
+def console(command: str) -> str:
+    """What a command prints to stdout, in the shell, in the checkout."""
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, env=environment(), cwd=REPOSITORY)
+    return done.stdout.rstrip("\n")
+
+
+def python(code: str) -> str:
+    """What a piece of Python prints."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment(), cwd=REPOSITORY)
+    return done.stdout.rstrip("\n") or done.stderr
+
+
+def sparql(built: Built, query: str, engine: str = "oxigraph") -> str:
+    """The answer to a query without prefixes, as CSV."""
+    prefixes = "".join(f"PREFIX {name}: <{namespace}>\n" for name, namespace in built.prefixes.map.items())
+    return write(answer(ENGINES[engine](built.dataset).select(prefixes + query), built.prefixes), "csv")
+
+
+def picture(built: Built) -> str:
+    """The classes of the ontology as a Mermaid flow chart: an arrow from each class to the class it is a kind of."""
+    ontology = built.dataset.graph(GRAPH.ontology)
+    classes = sorted((cls for cls in ontology.subjects(RDF.type, OWL.Class) if str(cls).startswith(str(EXOG))), key=str)
+    names = {cls: str(cls).removeprefix(str(EXOG)) for cls in classes}
+    pairs = [(cls, sup) for cls in classes for sup in sorted(ontology.objects(cls, RDFS.subClassOf), key=str) if sup in names]
+    drawn = {cls for pair in pairs for cls in pair}
+    lines = [f'  {names[cls]}["{ontology.value(cls, RDFS.label)}"]' for cls in classes if cls in drawn]
+    return "\n".join(["flowchart RL", *lines, *(f"  {names[cls]} --> {names[sup]}" for cls, sup in pairs)]) + "\n"
+
+
+def blocks(path: Path, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """What is asked and what is shown in each block of a kind in a file."""
+    for match in pattern.finditer(path.read_text(encoding="utf-8")):
+        yield match["asked"], match["shown"]
+
+
+def renew(path: Path, pattern: re.Pattern[str], made: Callable[[str], str]) -> None:
+    """Write into each block of a kind what it ought to show."""
+
+    def fresh(match: re.Match[str]) -> str:
+        start, end = match.start("shown") - match.start(), match.end("shown") - match.start()
+        return match.group()[:start] + made(match["asked"]) + match.group()[end:]
+
+    path.write_text(pattern.sub(fresh, path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+
+
+def main() -> None:
+    """Write all that is shown anew."""
+    built = build(REPOSITORY)
+    renew(README, CONSOLE, console)
+    renew(README, PYTHON, python)
+    renew(MODEL, SPARQL, lambda query: sparql(built, query))
+    renew(MODEL, PICTURE, lambda _: picture(built))
+
+
+if __name__ == "__main__":
+    main()
