@@ -13,9 +13,9 @@ from pathlib import Path
 from rdflib import Dataset, URIRef
 
 from exograph import __version__, catalogue, comparison, passages
+from exograph.accounting import figures, units
+from exograph.accounting import page as as_page
 from exograph.answers import Answer, Value, answer
-from exograph.coverage import figures, units
-from exograph.coverage import page as as_page
 from exograph.engines import ENGINES, Engine
 from exograph.errors import SourceError, UsageError
 from exograph.graphs import Built

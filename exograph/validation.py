@@ -8,8 +8,8 @@ from pathlib import Path
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from exograph.accounting import units, white
 from exograph.catalogue import read_questions
-from exograph.coverage import units, white
 from exograph.errors import Finding, UsageError, naming
 from exograph.graphs import Built, assemble, read, turtle
 from exograph.headers import read_query

@@ -17,7 +17,7 @@ from exograph.places import Places
 from exograph.tables import Row, description, files, read_rows
 from exograph.validation import Report, check_anchors
 
-CLAIMS = ("ratings.tsv", "quantities.tsv", "relations.tsv", "comparisons.tsv", "definitions.tsv", "positions.tsv")
+CLAIMS = ("ratings.tsv", "quantities.tsv", "relations.tsv", "comparisons.tsv", "findings.tsv", "definitions.tsv", "positions.tsv")
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_every_anchor_has_the_digest_of_its_slice(built: Built, text: Path) -> N
     report = Report()
     check_anchors(built, text, report)
     assert report.findings == []
-    assert report.checked == [("anchors", f"every anchor of han2023 against {text / 'han2023.txt'}")]
+    assert report.checked[0] == ("anchors", f"every anchor of han2023 against {text / 'han2023.txt'}")
 
 
 def test_without_the_text_the_check_says_so(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +107,12 @@ def test_without_the_text_the_check_says_so(built: Built, monkeypatch: pytest.Mo
     assert "not at hand" in report.checked[0][1]
 
 
+def test_there_are_at_least_600_claims_and_every_kind_of_them(rows: list[Row]) -> None:
+    counts = {table: len(named(rows, table)) for table in CLAIMS}
+    assert sum(counts.values()) >= 600
+    assert all(counts.values()), counts
+
+
 def test_anchors_of_claims_are_tight(rows: list[Row]) -> None:
     lengths = [end - start for row in named(rows, *CLAIMS) for start, end in zip(row.values["start"], row.values["end"], strict=True)]
     assert statistics.median(lengths) < 160
@@ -114,7 +120,7 @@ def test_anchors_of_claims_are_tight(rows: list[Row]) -> None:
 
 
 def test_a_claim_of_a_table_cites_what_its_row_cites(built: Built) -> None:
-    """The reference cell of a row of Table 1 supports every claim of the row."""
+    """The reference cell of a row supports every claim of the row."""
     rows = built.engine.select("""
         PREFIX exog: <https://w3id.org/exograph/ontology#>
         SELECT DISTINCT ?claim ?citation ?row WHERE {
@@ -123,9 +129,8 @@ def test_a_claim_of_a_table_cites_what_its_row_cites(built: Built) -> None:
           ?citation a exog:Citation ; exog:hasAnchor/exog:inPart/exog:partOf ?row .
           FILTER NOT EXISTS { ?claim exog:hasCitation ?citation }
         }""").rows
-    # only the cell of the category spans several rows, so a claim anchored there stands in the first of them too
-    assert {str(row).rpartition("/")[2] for _, _, row in rows} <= {"table-1.r1", "table-1.r7"}
-    assert all("/l0" in str(claim) for claim, _, _ in rows)
+    # only the cells of the category span several rows, so a claim anchored there stands in the first of them too
+    assert {str(row).rpartition("/")[2] for _, _, row in rows} <= {"table-1.r1", "table-1.r7", "table-2.r1", "table-2.r3", "table-2.r5"}
 
 
 def test_prose_and_table_are_claims_of_their_own(built: Built) -> None:
@@ -139,17 +144,16 @@ def test_prose_and_table_are_claims_of_their_own(built: Built) -> None:
     assert kinds == []
 
 
-def test_every_criterion_and_factor_of_the_ontology_is_used(built: Built) -> None:
+def test_every_topic_criterion_action_and_type_of_the_ontology_is_used(built: Built) -> None:
     unused = built.engine.select("""
         PREFIX exog: <https://w3id.org/exograph/ontology#>
         SELECT ?term WHERE {
-          VALUES ?class {
-            exog:Criterion exog:InfluencingFactor exog:SeparationPrinciple exog:Action
-            exog:Equipment exog:SampleType exog:RelationType exog:QuantityKind
-          }
-          ?term a ?class . FILTER NOT EXISTS { ?claim a exog:Claim ; ?says ?term }
-        }""").rows
-    assert unused == []
+          { ?term a exog:Topic } UNION { VALUES ?class { exog:Criterion exog:Action exog:RelationType exog:QuantityKind } ?term a ?class }
+          FILTER NOT EXISTS { GRAPH <https://w3id.org/exograph/graph/han2023> { ?thing ?says ?term } }
+          FILTER NOT EXISTS { ?narrower <http://www.w3.org/2004/02/skos/core#broader> ?term }
+        } ORDER BY ?term""").rows
+    # two quantities are there to be asked for: that the review gives neither is the answer
+    assert [str(term).rpartition("#")[2] for (term,) in unused] == ["shelfLife", "storageTemperature"]
 
 
 def test_statements_are_sentences(rows: list[Row]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rdflib import URIRef
 
 from exograph.errors import Finding, RowsError, UsageError
 from exograph.graphs import build
+from exograph.prefixes import EXOG
 from exograph.validation import validate
 from tests.conftest import Spoil
 
@@ -20,7 +22,8 @@ CELLS = {
     "a cell that holds no CURIE": ("ratings.tsv", "r005", "criterion", "cost", "criterion", "cost"),
     "a label that is not the term's": ("ratings.tsv", "r005", "criterion_label", "price", "criterion_label", "“price” is not the label of exog:cost"),
     "a level without a criterion": ("ratings.tsv", "r005", "criterion", "", "criterion", "required column value is missing"),
-    "a claim without an anchor": ("ratings.tsv", "r005", "start", "", "start", "required column value is missing"),
+    "an anchor without its start": ("ratings.tsv", "r005", "start", "", "start", "different numbers of values"),
+    "a claim without a part": ("ratings.tsv", "r005", "part", "", "part", "required column value is missing"),
     "an anchor with more starts than ends": ("ratings.tsv", "r005", "start", "1|2", "start", "different numbers of values"),
     "a part that does not exist": ("ratings.tsv", "r005", "part", "table-9", "part", "table-9 does not exist"),
     "a claim that cites a citation that does not exist": ("ratings.tsv", "r005", "citations", "c999", "citations", "c999 does not exist"),
@@ -32,6 +35,17 @@ CELLS = {
     "a confidence above one": ("citations.tsv", "c020", "confidence", "1.5", "confidence", "must be <= 1"),
     "an id of the wrong form": ("ratings.tsv", "r005", "id", "r5", "id", "r5"),
     "an id that stands twice": ("ratings.tsv", "r005", "id", "r004", "id", "r004 stands already in line"),
+    "a finding without an endpoint": ("findings.tsv", "f070", "endpoint", "", "endpoint", "required column value is missing"),
+    "an effect that does not exist": ("findings.tsv", "f070", "effect", "exog:improves", "effect", "exog:improves does not exist"),
+    "a finding of a study that does not exist": ("findings.tsv", "f070", "study", "s999", "study", "s999 does not exist"),
+    "a study whose work is not in the list": ("studies.tsv", "s001", "reference", "75", "reference", "75 does not exist"),
+    "a reason that is no claim of the review": ("positions.tsv", "p016", "reasons", "p999", "reasons", "p999 does not exist"),
+    "an affiliation that is not listed": ("contributors.tsv", "1", "affiliations", "9", "affiliations", "9 does not exist"),
+    "a truth value that is none": ("contributors.tsv", "1", "corresponding", "perhaps", "corresponding", "perhaps"),
+    "a topic of a title that does not exist": ("references.tsv", "13", "topics", "exog:nothing", "topics", "exog:nothing does not exist"),
+    "a passage without a reason": ("unclaimed.tsv", "u001", "reason", "", "reason", "required column value is missing"),
+    "a declaration without a statement": ("declarations.tsv", "e001", "statement", "", "statement", "required column value is missing"),
+    "a short form without its form": ("printed-terms.tsv", "t001", "printed", "", "printed", "required column value is missing"),
     "two terms with one label": ("ratings.tsv", "r036", "cause_label", "pH", "cause_label", "1 labels beside 2 terms"),
 }
 
@@ -52,6 +66,17 @@ WHOLES = {
     "a number without a unit of the right kind": (("quantities.tsv", "q001", "unit", "exog:yield"), ("unit_label", "yield"), "no unit of QUDT"),
     "a framing against the level": (("ratings.tsv", "r006", "framing", "exog:disadvantage"), ("framing_label", "disadvantage"), "framed as"),
     "a recommendation without an action": (("positions.tsv", "p011", "action", ""), ("action_label", ""), "names no action"),
+    "an endpoint that is none": (("findings.tsv", "f070", "endpoint", "exog:yield"), ("endpoint_label", "yield"), "not exactly one endpoint"),
+    "a range without its upper limit": (("quantities.tsv", "q004", "upper_value", ""), None, "a range has two numbers"),
+    "a range that is upside down": (("quantities.tsv", "q004", "upper_value", "3"), None, "a range has two numbers"),
+    "a change of a mediator that is not named": (
+        ("findings.tsv", "f070", "mediator_effect", "exog:increases"),
+        ("mediator_effect_label", "increases"),
+        "names no mediator",
+    ),
+    "an expectation of two kinds": (("positions.tsv", "p016", "kind", "exog:Claim"), ("kind_label", "claim"), "not of exactly one kind"),
+    "a claim that is its own reason": (("positions.tsv", "p016", "reasons", "p016"), None, "the reason for itself"),
+    "an abbreviation without its long form": (("printed-terms.tsv", "t010", "expansion", ""), None, "an abbreviation with its expansion"),
     "a relation to a thing of the wrong class": (("relations.tsv", "l017", "object", "exog:plasma"), ("object_label", "plasma"), "does not lead to"),
 }
 
@@ -85,6 +110,31 @@ def test_a_faulty_whole_is_found_and_led_back_to_its_row(fault: str, copy: Path,
         spoil(table, row, beside[0], label)
     findings = validate(copy).findings
     assert told(findings, row, words), findings
+
+
+def test_a_finding_that_cites_another_work_than_its_study_is_found(copy: Path, spoil: Spoil) -> None:
+    spoil("studies.tsv", "s012", "reference", "13")
+    findings = validate(copy).findings
+    assert any("findings.tsv" in f.where and "another work" in f.problem for f in findings), findings
+
+
+def test_a_claim_said_to_stand_in_a_title_but_anchored_in_the_text_is_found(copy: Path, spoil: Spoil) -> None:
+    spoil("findings.tsv", "f070", "directness", "exog:statedInTitle")
+    spoil("findings.tsv", "f070", "directness_label", "stated in the cited title")
+    assert told(validate(copy).findings, "f070", "anchored in the text")
+
+
+def test_a_passage_that_nothing_holds_is_found_with_its_words(copy: Path, text: Path) -> None:
+    """Drop the row that lists the heading of the conclusion, and the text shows a white spot there."""
+    path = copy / "reviews" / "han2023" / "unclaimed.tsv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if "\tconclusion\t" not in line]
+    assert len(kept) == len(lines) - 1
+    path.write_text("\n".join(kept) + "\n", encoding="utf-8", newline="\n")
+    (finding,) = validate(copy, text).findings
+    assert finding.check == "coverage"
+    assert "“Conclusion”" in finding.problem
+    assert "unclaimed.tsv" in finding.remedy
 
 
 def test_a_claim_that_stands_twice_is_found(copy: Path, spoil: Spoil) -> None:
@@ -178,6 +228,35 @@ def test_a_second_review_is_a_second_folder(copy: Path, text: Path) -> None:
     built = build(copy)
     assert built.prefixes.contract("https://w3id.org/exograph/id/smith2024/r024") == "smith2024:r024"
     assert len(built.dataset.graph("https://w3id.org/exograph/graph/smith2024")) > 40
+
+
+def test_a_review_known_by_a_table_only_has_places_and_no_offsets(copy: Path, spoil: Spoil) -> None:
+    """No digest and length, no offsets: the claim has its place, and validate asks for nothing more."""
+    folder = second_review(copy, "smith2024")
+    identity = (folder / "review.toml").read_text(encoding="utf-8")
+    (folder / "review.toml").write_text(
+        "\n".join(line for line in identity.splitlines() if not line.startswith(("sha256", "length"))), encoding="utf-8"
+    )
+
+    def taken(table: str, wanted: set[str], **cells: str) -> None:
+        head, *lines = (copy / "reviews" / "han2023" / table).read_text(encoding="utf-8").splitlines()
+        columns = head.split("\t")
+        rows = [dict(zip(columns, line.split("\t"), strict=True)) for line in lines if line.split("\t")[0] in wanted]
+        bare = dict.fromkeys(("start", "end", "sha256"), "")
+        text = "\n".join([head, *("\t".join((row | bare | cells).values()) for row in rows)]) + "\n"
+        (folder / table).write_text(text, encoding="utf-8", newline="\n")
+
+    evidence = "author statement without traceable support used in manual assertion"
+    taken("parts.tsv", {"table-1"}, parent="doi:10.1234/second", position="1")
+    taken("ratings.tsv", {"r076"}, part="table-1", citations="", evidence="ECO:0000303", evidence_label=evidence)
+    assert validate(copy).findings == []
+    built = build(copy)
+    anchor = next(built.dataset.objects(URIRef("https://w3id.org/exograph/id/smith2024/r076"), EXOG.hasAnchor))
+    assert str(anchor) == "https://w3id.org/exograph/id/smith2024/place/table-1"
+    spoil("ratings.tsv", "r005", "start", "")
+    spoil("ratings.tsv", "r005", "end", "")
+    spoil("ratings.tsv", "r005", "sha256", "")
+    assert any("has a selector" in finding.problem for finding in validate(copy).findings), "where a text is pinned, a place alone is too little"
 
 
 @pytest.mark.parametrize("key", ["ontology", "derived", "exog"])

@@ -16,41 +16,52 @@ from typer.main import get_command
 
 import exograph
 from exograph.cli import app
+from exograph.engines import ENGINES
+from exograph.graphs import Built
 from exograph.places import ROOMS
 from exograph.prefixes import EXOG
 from tests.conftest import REPOSITORY
+from tests.docs import CONSOLE, MODEL, PICTURE, PYTHON, README, SPARQL, blocks, console, environment, picture, python, sparql
 
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-CONSOLE = re.findall(r"```console\n\$ (.+)\n([\s\S]*?)\n```", README)
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
 
-def environment(**more: str) -> dict[str, str]:
-    folder = str(Path(sys.executable).parent)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("EXOGRAPH")}
-    return {**kept, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100", "EXOGRAPH_ROOT": str(REPOSITORY), **more}
-
-
-@pytest.mark.parametrize(("command", "printed"), CONSOLE, ids=[command for command, _ in CONSOLE])
+@pytest.mark.parametrize(("command", "printed"), list(blocks(README, CONSOLE)), ids=[command for command, _ in blocks(README, CONSOLE)])
 def test_a_console_block_of_the_readme_prints_what_it_shows(command: str, printed: str) -> None:
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, env=environment())
-    assert done.stdout.rstrip("\n") == printed
+    assert console(command) == printed
 
 
 def test_the_python_block_of_the_readme_prints_what_it_shows() -> None:
-    (code,) = re.findall(r"```python\n([\s\S]*?)```", README)
-    (printed,) = re.findall(r"```output\n([\s\S]*?)\n```", README)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment(), cwd=REPOSITORY)
-    assert done.stdout.rstrip("\n") == printed, done.stderr
+    ((code, printed),) = blocks(README, PYTHON)
+    assert python(code) == printed
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize(("query", "rows"), list(blocks(MODEL, SPARQL)))
+def test_a_worked_query_of_the_model_gives_the_rows_that_it_shows(built: Built, query: str, rows: str, engine: str) -> None:
+    assert sparql(built, query, engine) == rows
+    assert len(rows.splitlines()) > 1
+
+
+def test_the_model_works_a_query_of_each_kind_that_readers_ask() -> None:
+    kinds = ("Lookup", "Comparison", "Multi-hop", "Aggregation", "Negation", "Evidence", "Conflict", "Hierarchy", "Bibliography")
+    text = MODEL.read_text(encoding="utf-8")
+    assert {kind for kind in kinds if f"\n### {kind}: " in text} == set(kinds)
+    assert len(list(blocks(MODEL, SPARQL))) == len(kinds)
+
+
+def test_the_picture_of_the_classes_is_that_of_the_ontology(built: Built) -> None:
+    ((_, drawn),) = blocks(MODEL, PICTURE)
+    assert drawn == picture(built)
 
 
 def test_the_readme_shows_a_real_result_before_line_30() -> None:
-    assert "high + stated outright" in "\n".join(README.splitlines()[:30])
+    assert "high + stated outright" in "\n".join(README.read_text(encoding="utf-8").splitlines()[:30])
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_in_the_readme_and_has_help_with_an_example(command: str) -> None:
-    assert f"| `exograph {command}" in README
+    assert f"| `exograph {command}" in README.read_text(encoding="utf-8")
     done = subprocess.run([sys.executable, "-m", "exograph", command, "--help"], capture_output=True, text=True, check=False, cwd=REPOSITORY)
     assert done.returncode == 0
     if command != "format":
