@@ -37,7 +37,7 @@ CELLS = {
     "an id that stands twice": ("ratings.tsv", "r005", "id", "r004", "id", "r004 stands already in line"),
     "a finding without an endpoint": ("findings.tsv", "f070", "endpoint", "", "endpoint", "required column value is missing"),
     "an effect that does not exist": ("findings.tsv", "f070", "effect", "exog:improves", "effect", "exog:improves does not exist"),
-    "a finding of a study that does not exist": ("findings.tsv", "f070", "study", "s999", "study", "s999 does not exist"),
+    "a finding of a study that does not exist": ("findings.tsv", "f074", "study", "s999", "study", "s999 does not exist"),
     "a study whose work is not in the list": ("studies.tsv", "s001", "reference", "75", "reference", "75 does not exist"),
     "a reason that is no claim of the review": ("positions.tsv", "p016", "reasons", "p999", "reasons", "p999 does not exist"),
     "an affiliation that is not listed": ("contributors.tsv", "1", "affiliations", "9", "affiliations", "9 does not exist"),
