@@ -42,7 +42,6 @@ CELLS = {
     "a reason that is no claim of the review": ("positions.tsv", "p016", "reasons", "p999", "reasons", "p999 does not exist"),
     "an affiliation that is not listed": ("contributors.tsv", "1", "affiliations", "9", "affiliations", "9 does not exist"),
     "a truth value that is none": ("contributors.tsv", "1", "corresponding", "perhaps", "corresponding", "perhaps"),
-    "a topic of a title that does not exist": ("references.tsv", "13", "topics", "exog:nothing", "topics", "exog:nothing does not exist"),
     "a passage without a reason": ("unclaimed.tsv", "u001", "reason", "", "reason", "required column value is missing"),
     "a declaration without a statement": ("declarations.tsv", "e001", "statement", "", "statement", "required column value is missing"),
     "a short form without its form": ("printed-terms.tsv", "t001", "printed", "", "printed", "required column value is missing"),
