@@ -112,9 +112,9 @@ def to_table(found: Answer, lines: bool = False) -> str:
     cells = [[text(value) for value in row] for row in shown.rows]
     console = Console()
     table = Table(header_style="bold", show_lines=lines)
-    if fits(shown.columns, cells, console.width):
-        for name in shown.columns:
-            table.add_column(name, overflow="fold")
+    if widths := column_widths(shown.columns, cells, console.width):
+        for name, width in zip(shown.columns, widths, strict=True):
+            table.add_column(name, overflow="fold", width=width)
         for row in cells:
             table.add_row(*map(Text, row))
     else:
@@ -128,10 +128,18 @@ def to_table(found: Answer, lines: bool = False) -> str:
     return capture.get()
 
 
-def fits(columns: Sequence[str], rows: list[list[str]], width: int) -> bool:
-    """Whether the longest words of all columns fit side by side, with three signs of frame each."""
-    words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in zip(columns, *rows, strict=True)]
-    return sum(words) + 3 * len(words) + 1 <= width
+def column_widths(columns: Sequence[str], rows: list[list[str]], width: int) -> list[int]:
+    """The widths in which a table with three signs of frame to each column breaks no word; empty where it cannot.
+
+    What is left beside the longest words goes to the columns in proportion to what their longest cells lack.
+    """
+    by_column = [*zip(columns, *rows, strict=True)]
+    words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in by_column]
+    lines = [max(len(line) for cell in column for line in cell.split("\n")) for column in by_column]
+    lack = [longest - word for longest, word in zip(lines, words, strict=True)]
+    spare = width - 1 - 3 * len(words) - sum(words)
+    shared = min(spare, sum(lack))
+    return [] if spare < 0 else [word + (shared * need // sum(lack) if need else 0) for word, need in zip(words, lack, strict=True)]
 
 
 FORMATS: dict[str, Callable[[Answer], str]] = {

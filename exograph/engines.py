@@ -6,6 +6,7 @@ rdflib terms, so that whoever asks need not know which of them answered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -179,6 +180,7 @@ def from_oxigraph(term: Any) -> Any:
     return Literal(term.value) if plain else Literal(term.value, datatype=URIRef(term.datatype.value))
 
 
+_CLAUSE = re.compile(r"(?<![A-Za-z_:?$-])(?:from|service)(?![\w:-])", re.IGNORECASE)
 ENGINES: dict[str, type[Rdflib] | type[Oxigraph]] = {"oxigraph": Oxigraph, "rdflib": Rdflib}
 
 
@@ -190,12 +192,11 @@ def _names_graphs(query: str) -> bool:
     """Whether a query says by FROM which graphs it is about; then the default graph is not the union.
 
     Raises UsageError for SERVICE, as nothing is asked of other servers, and where a query that may
-    hold one of the two clauses cannot be read.
+    hold one of the two clauses cannot be read. A word inside a longer name is not taken for a clause.
     """
     from rdflib.plugins.sparql.parser import parseQuery
 
-    words = query.lower()
-    if "from" not in words and "service" not in words:
+    if not _CLAUSE.search(query):
         return False
     try:
         parsed = parseQuery(query)[1]

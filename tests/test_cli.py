@@ -184,7 +184,7 @@ MISUSE = {
     "a number that is none": (["ask", "references", "--set", "year=2022.5"], "not an xsd:integer"),
     "an IRI that is none": (["ask", "describe", "--set", "thing=exog:a b"], "nothing of that name"),
     "a thing of the wrong spelling": (["show", "r0 05"], "is nothing in the graph"),
-    "no such topic": (["compare", "isolaton"], "use one of isolation"),
+    "no such topic": (["compare", "isolaton"], "use one of engineering, isolation"),
     "no such criterion": (["compare", "isolation", "--criterion", "prize"], "no such exog:Criterion"),
     "no such format": (["info", "--format", "xml"], "use one of table, csv, tsv, json, markdown"),
     "no such engine": (["ask", "silence", "--engine", "jena"], "use oxigraph or rdflib"),

@@ -54,7 +54,7 @@ WHOLES = {
     "a citation without the evidence type": (("ratings.tsv", "r005", "evidence", "ECO:0000303"), ("evidence_label", ""), "ECO:0000304"),
     "evidence of a citation without one": (("ratings.tsv", "r005", "citations", ""), None, "ECO:0000304"),
     "a method of the wrong class": (
-        ("ratings.tsv", "r005", "subject", "exog:ultracentrifuge"),
+        ("ratings.tsv", "r008", "subject", "exog:ultracentrifuge"),
         ("subject_label", "ultracentrifuge"),
         "does not apply",
     ),
@@ -76,6 +76,12 @@ WHOLES = {
     "an expectation of two kinds": (("positions.tsv", "p016", "kind", "exog:Claim"), ("kind_label", "claim"), "not of exactly one kind"),
     "a claim that is its own reason": (("positions.tsv", "p016", "reasons", "p016"), None, "the reason for itself"),
     "an abbreviation without its long form": (("printed-terms.tsv", "t010", "expansion", ""), None, "an abbreviation with its expansion"),
+    "a topic that is none": (
+        ("references.tsv", "21", "topics", "exog:cost"),
+        ("topics_label", "cost"),
+        "not of the class that the property leads to",
+    ),
+    "a reference of a wrong kind": (("references.tsv", "21", "kind", "exog:Study"), ("kind_label", "study"), "no member in common"),
     "a relation to a thing of the wrong class": (("relations.tsv", "l017", "object", "exog:plasma"), ("object_label", "plasma"), "does not lead to"),
 }
 
@@ -179,7 +185,7 @@ def test_an_unknown_column_and_a_ragged_row_are_told(copy: Path) -> None:
     path.write_text(whole.replace("subject\t", "subjekt\t", 1), encoding="utf-8")
     assert "quantities.tsv:1" in validate(copy).findings[0].where
     path.write_text(whole + "q009\texog:biochip\n", encoding="utf-8")
-    assert "quantities.tsv:5" in validate(copy).findings[0].where
+    assert f"quantities.tsv:{len(whole.splitlines()) + 1}" in validate(copy).findings[0].where
 
 
 def test_a_file_that_is_not_utf8_or_not_toml_is_told(copy: Path) -> None:
