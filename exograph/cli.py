@@ -272,6 +272,27 @@ def coverage(
 
 
 @app.command()
+def imports(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds labels.tsv.gz and edges.tsv, the terms and is-a edges of other ontologies.")],
+    check_only: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where an extract is not current.")] = False,
+    root: Root = None,
+) -> None:
+    """Make the extracts of other ontologies anew: the terms that mappings name, with all that lies above them.
+
+    Example: exograph imports tables
+    """
+    from exograph.imports import extracts, oracle, renew, stale
+    from exograph.places import places
+
+    where = places(root)
+    made = extracts(where, oracle(folder))
+    changed = [*stale(where, made)] if check_only else renew(where, made)
+    for name in changed:
+        say(f"ontology/imports/{name}: {'not current — run exograph imports' if check_only else 'written'}")
+    raise typer.Exit(FINDINGS if check_only and changed else 0)
+
+
+@app.command()
 def info(root: Root = None, form: Format = "table") -> None:
     """Say which data is in use and how much of what it holds.
 

@@ -85,7 +85,7 @@ def test_blank_nodes_stand_in_class_expressions_only(built: Built) -> None:
         if graph.identifier != GRAPH.ontology:
             assert not blank, graph.identifier
     kinds = {kind for node in blank_subjects(built) for kind in built.dataset.graph(GRAPH.ontology).objects(node, RDF.type)}
-    assert kinds <= {OWL.Restriction, OWL.AllDisjointClasses, OWL.AllDifferent}
+    assert kinds <= {OWL.Class, OWL.Restriction, OWL.AllDisjointClasses, OWL.AllDifferent}
 
 
 def blank_subjects(built: Built) -> set[BNode]:

@@ -56,7 +56,7 @@ def test_the_picture_of_the_classes_is_that_of_the_ontology(built: Built) -> Non
 
 
 def test_the_readme_shows_a_real_result_before_line_30() -> None:
-    assert "high + stated outright" in "\n".join(README.read_text(encoding="utf-8").splitlines()[:30])
+    assert "low − implied [r020 r071]" in "\n".join(README.read_text(encoding="utf-8").splitlines()[:30])
 
 
 @pytest.mark.parametrize("command", COMMANDS)
