@@ -1,7 +1,8 @@
 """What README and docs show, and how it is made: ``python -m tests.docs`` writes it anew.
 
 A console block shows a command and its output, a python block is followed by its output, a sparql
-block by its answer, and the picture of the classes is drawn from the ontology.
+block by its answer, and the picture of the classes is drawn from the ontology. New terms are added to
+the list of released IRIs, and none is taken out of it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tests.conftest import REPOSITORY
 
 README = REPOSITORY / "README.md"
 MODEL = REPOSITORY / "docs" / "model.md"
+RELEASED = REPOSITORY / "ontology" / "released-iris.txt"
 CONSOLE = re.compile(r"```console\n\$ (?P<asked>.+)\n(?P<shown>[\s\S]*?)\n```")
 PYTHON = re.compile(r"```python\n(?P<asked>[\s\S]*?)```\n\n```output\n(?P<shown>[\s\S]*?)\n```")
 SPARQL = re.compile(r"```sparql\n(?P<asked>[\s\S]*?)```\n\n```csv\n(?P<shown>[\s\S]*?)```")
@@ -64,6 +66,17 @@ def picture(built: Built) -> str:
     return "\n".join(["flowchart RL", *lines, *(f"  {names[cls]} --> {names[sup]}" for cls, sup in pairs)]) + "\n"
 
 
+def terms(built: Built) -> set[str]:
+    """The CURIEs of the terms of the ontology, live and deprecated."""
+    found = {built.prefixes.contract(str(term)) for term in built.dataset.graph(GRAPH.ontology).subjects(RDF.type)}
+    return {curie for curie in found if curie.startswith("exog:")}
+
+
+def released() -> list[str]:
+    """The CURIEs of the list of released IRIs."""
+    return RELEASED.read_text(encoding="utf-8").splitlines()
+
+
 def blocks(path: Path, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """What is asked and what is shown in each block of a kind in a file."""
     for match in pattern.finditer(path.read_text(encoding="utf-8")):
@@ -87,6 +100,7 @@ def main() -> None:
     renew(README, PYTHON, python)
     renew(MODEL, SPARQL, lambda query: sparql(built, query))
     renew(MODEL, PICTURE, lambda _: picture(built))
+    RELEASED.write_text("".join(f"{curie}\n" for curie in sorted({*released(), *terms(built)})), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from rdflib import OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace, URIRef
 
 from exograph.graphs import Built
 from exograph.prefixes import EXOG, GRAPH
@@ -35,6 +35,13 @@ def test_every_term_has_one_label_and_one_definition_under_both_properties(ontol
         assert label.language == "en"
         (definition,) = ontology.objects(term, IAO["0000115"])
         assert list(ontology.objects(term, SKOS.definition)) == [definition]
+
+
+def test_a_source_of_a_term_is_an_article_whose_rows_speak_of_it(built: Built, ontology: Graph) -> None:
+    graphs = {article: graph for graph in built.dataset.graphs() for article in graph.subjects(RDF.type, EXOG.ReviewArticle)}
+    told = [(term, article) for term, article in ontology.subject_objects(DCTERMS.source) if str(term).startswith(PREFERRED)]
+    assert len(told) > 500
+    assert [(term, article) for term, article in told if (None, None, term) not in graphs[article]] == []
 
 
 def test_definitions_name_a_genus_and_what_sets_the_term_apart(ontology: Graph, terms: set[URIRef]) -> None:
