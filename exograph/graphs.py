@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rdflib import Dataset, Graph, URIRef
 
+from exograph.described import described
 from exograph.engines import Oxigraph
 from exograph.errors import Finding, RowsError, UsageError, naming
 from exograph.headers import read_query
@@ -73,13 +74,15 @@ def read(root: Places) -> Read:
     reading = read_rows(root, description(root))
     reviews = triples(reading.rows, prefixes)
     terms = dataset.graph(GRAPH.ontology) + dataset.graph(GRAPH.imports)
-    taken = {*prefixes.map, "ontology", "imports", SHARED, *STAGES}
+    taken = {*prefixes.map, "ontology", "imports", "queries", SHARED, *STAGES}
     findings = [*reading.findings, *reserved(reading.rows, taken), *check(reviews, terms, reading.broken)]
     for review in reviews:
         graph = dataset.graph(GRAPH[review.review])
         graph.addN((s, p, o, graph) for s, p, o in review.triples)
     for row in reading.rows:
         prefixes.map.setdefault(row.review, row.base)
+    saved = dataset.graph(GRAPH.queries)
+    saved.addN((s, p, o, saved) for s, p, o in described(root, prefixes))
     prefixes.bind(dataset)
     return Read(dataset, reviews, prefixes, findings)
 
