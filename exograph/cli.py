@@ -62,6 +62,7 @@ def put(found: Answer, form: str) -> None:
 @app.command()
 def build(
     folder: Annotated[Path, typer.Option("--out", help="Folder of the release: a new one, an empty one, or an earlier release.")] = Path("build"),
+    nanopubs: Annotated[bool, typer.Option("--nanopubs", help="Write a nanopublication of each claim as well, unsigned.")] = False,
     root: Root = None,
     source: Source = None,
 ) -> None:
@@ -71,7 +72,7 @@ def build(
     """
     from exograph import api
 
-    report, files = api.build(folder, root, source)
+    report, files = api.build(folder, root, source, nanopubs)
     if report.findings:
         for finding in report.findings:
             say(str(finding))
@@ -79,6 +80,21 @@ def build(
         raise typer.Exit(FINDINGS)
     for path in files:
         out(str(path))
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a release.")]) -> None:
+    """Reread a release against its manifest: a line for each file that is missing, altered or extra and each graph of another size.
+
+    Example: exograph verify build
+    """
+    from exograph.manifests import verify as run
+
+    found = run(folder)
+    for line in found:
+        out(line)
+    say(f"{len(found)} findings")
+    raise typer.Exit(FINDINGS if found else 0)
 
 
 @app.command()
