@@ -27,6 +27,7 @@ from exograph.manifests import verify
 from exograph.prefixes import EXOG, GRAPH
 from exograph.release import DATASET, MANIFEST, release
 from tests.conftest import REPOSITORY
+from tests.docs import PYTHON, RELEASE, blocks, python
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
@@ -34,7 +35,7 @@ SPDX = Namespace("http://spdx.org/rdf/terms#")
 
 @pytest.fixture(scope="module")
 def out(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("release") / "out"
+    folder = tmp_path_factory.mktemp("release") / "build"
     release(built, folder, with_nanopubs=True)
     return folder
 
@@ -157,6 +158,20 @@ def test_rdflib_and_owlready_read_the_ontology(out: Path) -> None:
     classes = {cls.iri for cls in loaded.classes() if cls.iri.startswith(str(EXOG))}
     assert classes == {str(s) for s in Graph().parse(out / "ontology.ttl").subjects(RDF.type, OWL.Class) if str(s).startswith(str(EXOG))}
     assert loaded.base_iri.startswith("https://w3id.org/exograph/ontology")
+
+
+@pytest.mark.parametrize(("code", "printed"), list(blocks(RELEASE, PYTHON)))
+def test_what_the_docs_tell_an_outsider_to_do_works(out: Path, code: str, printed: str) -> None:
+    if "owlready2" in code:
+        pytest.importorskip("owlready2")
+    assert printed.strip()
+    assert python(code, out.parent) == printed
+
+
+def test_the_docs_tell_what_each_file_is_for(out: Path) -> None:
+    text = RELEASE.read_text(encoding="utf-8")
+    named = {path.relative_to(out).parts[0] for path in out.rglob("*")}
+    assert {name for name in named if f"`{name}`" not in text and f"`{name}/" not in text} == set()
 
 
 def test_equal_expressions_stay_apart_in_owl_and_are_one_in_the_dump() -> None:
