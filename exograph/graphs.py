@@ -18,6 +18,7 @@ from exograph.tables import SHARED, Row, description, read_rows
 from exograph.triples import Triples, check, triples
 
 PREFIX_FILE = "prefixes.ttl"
+BRIDGE_FILE = "bridge.ttl"
 STAGES = ("inferred", "derived", "dataset")
 
 
@@ -46,9 +47,10 @@ def turtle(path: Path, graph: Graph, root: Places) -> Graph:
 
 
 def vocabulary(root: Places, dataset: Dataset) -> None:
-    """Parse what belongs to no review into its graphs: the ontology, the external terms it uses, the prefixes."""
+    """Parse what belongs to no review into its graphs: the ontology, the external terms it uses, alignments if there are any, the prefixes."""
     for name, paths in {
-        GRAPH.ontology: [path for path in root.ontology.glob("*.ttl") if path.name != PREFIX_FILE],
+        GRAPH.ontology: [path for path in root.ontology.glob("*.ttl") if path.name not in (PREFIX_FILE, BRIDGE_FILE)],
+        GRAPH.bridge: root.ontology.glob(BRIDGE_FILE),
         GRAPH.imports: root.ontology.glob("imports/*.ttl"),
         GRAPH.dataset: [root.ontology / PREFIX_FILE],
     }.items():
@@ -74,7 +76,7 @@ def read(root: Places) -> Read:
     reading = read_rows(root, description(root))
     reviews = triples(reading.rows, prefixes)
     terms = dataset.graph(GRAPH.ontology) + dataset.graph(GRAPH.imports)
-    taken = {*prefixes.map, "ontology", "imports", "queries", SHARED, *STAGES}
+    taken = {*prefixes.map, "ontology", "imports", "bridge", "queries", SHARED, *STAGES}
     findings = [*reading.findings, *reserved(reading.rows, taken), *check(reviews, terms, reading.broken)]
     for review in reviews:
         graph = dataset.graph(GRAPH[review.review])

@@ -11,13 +11,13 @@ from rdflib import OWL, RDF, URIRef
 from exograph import carried
 from exograph.distributions import COMPRESSED, distributions
 from exograph.errors import UsageError
-from exograph.formats import Triple, bare, digests, jsonld, nested, nquads, quads, rdfxml, renamed, trig, turtle, zipped
+from exograph.formats import Triple, bare, jsonld, nested, nquads, quads, rdfxml, renamed, trig, turtle, zipped
 from exograph.graphs import Built
 from exograph.manifests import DATASET, MANIFEST, held, manifest, read_manifest
 from exograph.nanopubs import nanopubs
 from exograph.prefixes import GRAPH
 
-__all__ = ["DATASET", "MANIFEST", "base", "digests", "files", "full", "rdfxml", "release"]
+__all__ = ["DATASET", "MANIFEST", "base", "files", "full", "rdfxml", "release"]
 
 NANOPUBS = "nanopubs.trig"
 ALIGNED = ("ontology", "imports", "bridge")

@@ -22,10 +22,10 @@ from rdflib import OWL, RDF, RDFS, BNode, Graph, Namespace, URIRef
 from exograph.engines import to_oxigraph
 from exograph.errors import UsageError
 from exograph.formats import SKOLEM, apart, bare, digests, jsonld, rdfxml, renamed
-from exograph.graphs import Built
+from exograph.graphs import Built, build
 from exograph.manifests import verify
 from exograph.prefixes import EXOG, GRAPH
-from exograph.release import DATASET, MANIFEST, release
+from exograph.release import DATASET, MANIFEST, base, full, release
 from tests.conftest import REPOSITORY
 from tests.docs import PYTHON, RELEASE, blocks, python
 
@@ -109,15 +109,25 @@ def test_the_files_say_what_the_dataset_says(out: Path, built: Built) -> None:
 
 def test_the_base_ontology_holds_its_own_axioms_and_the_kinds_of_the_terms_they_use(out: Path, built: Built) -> None:
     own = built.dataset.graph(GRAPH.ontology)
-    base = Graph().parse(out / "ontology-base.ttl")
-    assert canonical(base) == canonical(Graph().parse(out / "ontology-base.owl", format="xml"))
-    foreign = [triple for triple in base if str(triple[0]).startswith("http") and (triple[0], None, None) not in own]
+    alone = Graph().parse(out / "ontology-base.ttl")
+    assert canonical(alone) == canonical(Graph().parse(out / "ontology-base.owl", format="xml"))
+    foreign = [triple for triple in alone if str(triple[0]).startswith("http") and (triple[0], None, None) not in own]
     assert {predicate for _, predicate, _ in foreign} == {RDF.type}
     assert {subject for subject, _, _ in foreign} <= set(own.all_nodes()) | set(own.predicates())
-    assert len(base) - len(foreign) == len(own)
-    assert (None, OWL.imports, None) not in base
+    assert len(alone) - len(foreign) == len(own)
+    assert (None, OWL.imports, None) not in alone
     used = {prop for prop in own.predicates() if not str(prop).startswith((str(RDF), str(RDFS), str(OWL)))}
-    assert {prop for prop in used if (prop, RDF.type, None) not in base} == set()
+    assert {prop for prop in used if (prop, RDF.type, None) not in alone} == set()
+
+
+def test_alignments_stand_in_the_full_ontology_alone(copy: Path) -> None:
+    text = (
+        "<https://w3id.org/exograph/ontology#Claim> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <http://purl.obolibrary.org/obo/IAO_0000030> ."
+    )
+    (copy / "ontology" / "bridge.ttl").write_text(text, encoding="utf-8")
+    aligned, found = (EXOG.Claim, RDFS.subClassOf, URIRef("http://purl.obolibrary.org/obo/IAO_0000030")), build(copy)
+    assert aligned in full(found)
+    assert aligned not in base(found)
 
 
 @pytest.mark.parametrize("name", ["exograph.trig", "exograph.jsonld", "exograph.nq.gz"])
