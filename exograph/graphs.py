@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rdflib import Dataset, Graph, URIRef
 
+from exograph.described import described
 from exograph.engines import Oxigraph
 from exograph.errors import Finding, RowsError, UsageError, naming
 from exograph.headers import read_query
@@ -18,6 +19,7 @@ from exograph.tables import SHARED, Row, description, read_rows
 from exograph.triples import Triples, check, triples
 
 PREFIX_FILE = "prefixes.ttl"
+BRIDGE_FILE = "bridge.ttl"
 STAGES = ("inferred", "derived", "dataset")
 
 
@@ -46,9 +48,10 @@ def turtle(path: Path, graph: Graph, root: Places) -> Graph:
 
 
 def vocabulary(root: Places, dataset: Dataset) -> None:
-    """Parse what belongs to no review into its graphs: the ontology, the external terms it uses, the prefixes."""
+    """Parse what belongs to no review into its graphs: the ontology, the external terms it uses, alignments if there are any, the prefixes."""
     for name, paths in {
-        GRAPH.ontology: [path for path in root.ontology.glob("*.ttl") if path.name != PREFIX_FILE],
+        GRAPH.ontology: [path for path in root.ontology.glob("*.ttl") if path.name not in (PREFIX_FILE, BRIDGE_FILE)],
+        GRAPH.bridge: root.ontology.glob(BRIDGE_FILE),
         GRAPH.imports: root.ontology.glob("imports/*.ttl"),
         GRAPH.dataset: [root.ontology / PREFIX_FILE],
     }.items():
@@ -84,13 +87,15 @@ def read(root: Places) -> Read:
     reading = read_rows(root, description(root))
     reviews = triples(reading.rows, prefixes)
     terms = dataset.graph(GRAPH.ontology) + dataset.graph(GRAPH.imports)
-    taken = {*prefixes.map, "ontology", "imports", SHARED, *STAGES}
+    taken = {*prefixes.map, "ontology", "imports", "bridge", "queries", SHARED, *STAGES}
     findings = [*reading.findings, *reserved(reading.rows, taken), *check(reviews, terms, reading.broken)]
     for review in reviews:
         graph = dataset.graph(GRAPH[review.review])
         graph.addN((s, p, o, graph) for s, p, o in review.triples)
     for row in reading.rows:
         prefixes.map.setdefault(row.review, row.base)
+    saved = dataset.graph(GRAPH.queries)
+    saved.addN((s, p, o, saved) for s, p, o in described(root, prefixes))
     prefixes.bind(dataset)
     return Read(dataset, reviews, prefixes, findings)
 

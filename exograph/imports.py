@@ -29,12 +29,17 @@ LABELS, EDGES = "labels.tsv.gz", "edges.tsv"
 IMPORTED_FROM = URIRef("http://purl.obolibrary.org/obo/IAO_0000412")
 PROPERTIES = (OWL.ObjectProperty, OWL.DatatypeProperty)
 _NAMED = """
+PREFIX exog: <https://w3id.org/exograph/ontology#>
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX sssom: <https://w3id.org/sssom/>
 SELECT DISTINCT ?term ?kind WHERE {
   GRAPH <https://w3id.org/exograph/graph/mappings> { ?mapping owl:annotatedSource ?subject ; owl:annotatedTarget ?term }
   FILTER (?term != sssom:NoTermFound)
-  OPTIONAL { VALUES ?kind { owl:ObjectProperty owl:DatatypeProperty } ?subject a ?kind }
+  OPTIONAL {
+    { VALUES ?kind { owl:ObjectProperty owl:DatatypeProperty } ?subject a ?kind }
+    UNION
+    { VALUES ?way { exog:RelationType exog:Effect exog:ComparisonOutcome } ?subject a ?way . BIND (owl:ObjectProperty AS ?kind) }
+  }
 } ORDER BY ?term ?kind
 """
 

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,11 +21,13 @@ from exograph.answers import answer, write
 from exograph.engines import ENGINES
 from exograph.graphs import Built, build
 from exograph.prefixes import EXOG, GRAPH
+from exograph.release import release
 from tests.conftest import REPOSITORY
 
 README = REPOSITORY / "README.md"
 MODEL = REPOSITORY / "docs" / "model.md"
 RELEASED = REPOSITORY / "ontology" / "released-iris.txt"
+RELEASE = REPOSITORY / "docs" / "release.md"
 CONSOLE = re.compile(r"```console\n\$ (?P<asked>.+)\n(?P<shown>[\s\S]*?)\n```")
 PYTHON = re.compile(r"```python\n(?P<asked>[\s\S]*?)```\n\n```output\n(?P<shown>[\s\S]*?)\n```")
 SPARQL = re.compile(r"```sparql\n(?P<asked>[\s\S]*?)```\n\n```csv\n(?P<shown>[\s\S]*?)```")
@@ -43,9 +46,9 @@ def console(command: str) -> str:
     return done.stdout.rstrip("\n")
 
 
-def python(code: str) -> str:
-    """What a piece of Python prints."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment(), cwd=REPOSITORY)
+def python(code: str, folder: Path = REPOSITORY) -> str:
+    """What a piece of Python prints, run in a folder."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment(), cwd=folder)
     return done.stdout.rstrip("\n") or done.stderr
 
 
@@ -101,6 +104,9 @@ def main() -> None:
     renew(MODEL, SPARQL, lambda query: sparql(built, query))
     renew(MODEL, PICTURE, lambda _: picture(built))
     RELEASED.write_text("".join(f"{curie}\n" for curie in sorted({*released(), *terms(built)})), encoding="utf-8", newline="\n")
+    with tempfile.TemporaryDirectory() as place:
+        release(built, Path(place) / "build")
+        renew(RELEASE, PYTHON, lambda code: python(code, Path(place)))
 
 
 if __name__ == "__main__":
