@@ -1,17 +1,17 @@
-"""The graph describes itself: questions, prefixes and partitions, asked for as SIB's editor asks."""
+"""The graph describes itself: questions and prefixes, asked for as SIB's editor asks."""
 
 from __future__ import annotations
 
 import pytest
-from rdflib import Literal, URIRef
+from rdflib import URIRef
 
 from exograph.answers import answer, select
-from exograph.catalogue import Question, read_question, read_questions, run
+from exograph.catalogue import Question, read_questions, run
 from exograph.described import pasted
 from exograph.engines import ENGINES
 from exograph.graphs import Built
 from exograph.places import Places
-from exograph.prefixes import EXOG, GRAPH
+from exograph.prefixes import GRAPH
 from tests.conftest import REPOSITORY
 
 QUESTIONS = read_questions(Places(REPOSITORY))
@@ -25,18 +25,6 @@ SELECT DISTINCT ?question ?words ?query WHERE {
 PREFIXES = """
 PREFIX sh: <http://www.w3.org/ns/shacl#>
 SELECT DISTINCT ?prefix ?namespace WHERE { ?declaration sh:namespace ?namespace ; sh:prefix ?prefix } ORDER BY ?prefix
-"""
-PARTITIONS = """
-PREFIX void: <http://rdfs.org/ns/void#>
-PREFIX voidext: <http://ldf.fi/void-ext#>
-SELECT DISTINCT ?class ?property ?objectClass ?datatype ?count WHERE {
-  ?ofClass void:class ?class ; void:propertyPartition ?ofProperty .
-  ?ofProperty void:property ?property .
-  OPTIONAL {
-    { ?ofProperty void:classPartition ?to . ?to void:class ?objectClass ; void:triples ?count }
-    UNION { ?ofProperty voidext:datatypePartition ?to . ?to voidext:datatype ?datatype ; void:triples ?count }
-  }
-}
 """
 
 
@@ -57,24 +45,6 @@ def test_a_query_pasted_from_the_catalogue_answers_as_the_question_does(built: B
     )
     found = select(answer(built.engine.select(str(stored)), built.prefixes), list(question.columns))
     assert found == run(built, question, {}, built.engine)
-
-
-def test_an_editor_gets_classes_properties_and_what_they_lead_to_with_counts(built: Built) -> None:
-    rows = {row[:4]: row[4] for row in built.engine.select(PARTITIONS).rows}
-    counted = f"SELECT ?claim WHERE {{ ?claim a <{EXOG.RatingClaim}> ; <{EXOG.criterion}> ?criterion . ?criterion a <{EXOG.Criterion}> }}"
-    found = rows[(EXOG.RatingClaim, EXOG.criterion, EXOG.Criterion, None)]
-    assert isinstance(found, Literal)
-    assert found.toPython() == len(built.engine.select(counted).rows) > 200
-    assert (EXOG.Claim, EXOG.hasAnchor, EXOG.Anchor, None) in rows, "superclasses are partitioned too"
-    assert any(datatype is not None for _, _, _, datatype in rows)
-    assert not [cls for cls, *_ in rows if str(cls).startswith(built.prefixes.map["owl"])]
-
-
-def test_every_class_tells_how_many_things_it_has(built: Built) -> None:
-    query = "PREFIX void: <http://rdfs.org/ns/void#> SELECT ?class ?things WHERE { ?partition void:class ?class ; void:entities ?things }"
-    told = {str(cls): Literal(things).toPython() for cls, things in built.engine.select(query).rows}
-    contents = {row[0]: row[2] for row in run(built, read_question(built.places.queries / "ask" / "contents.rq"), {}, built.engine).rows}
-    assert {built.prefixes.contract(cls): things for cls, things in told.items() if cls.startswith(str(EXOG))} == contents
 
 
 def test_the_service_offers_every_named_graph_and_names_no_address(built: Built) -> None:
