@@ -7,7 +7,7 @@ rdflib terms, so that whoever asks need not know which of them answered.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -110,10 +110,6 @@ class Oxigraph:
         """Add triples to one named graph of the copy."""
         name = self._ox.NamedNode(str(graph))
         self._store.bulk_extend(self._ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), name) for s, p, o in triples)
-
-    def quads(self) -> Iterator[Any]:
-        """The quads of the copy, as pyoxigraph holds them."""
-        yield from self._store
 
     def _query(self, query: str, bindings: Bindings | None = None) -> Any:
         substitutions = {self._ox.Variable(name): to_oxigraph(term) for name, term in (bindings or {}).items()}

@@ -12,12 +12,11 @@ from functools import cache
 from typing import Any
 
 import pyoxigraph as ox
-from rdflib import BNode, Graph, URIRef
+from rdflib import BNode, Dataset, Graph, URIRef
 from rdflib.term import Node
 
 from exograph.engines import to_oxigraph
 from exograph.errors import UsageError
-from exograph.graphs import Built
 
 SKOLEM = "https://w3id.org/exograph/.well-known/genid/"
 Triple = tuple[Node, Node, Node]
@@ -80,16 +79,19 @@ def bare(triples: Iterable[Triple]) -> Graph:
     return graph
 
 
-def quads(built: Built) -> dict[str, list[Any]]:
-    """The quads of each named graph in order, class expressions under skolem IRIs, by the IRI of the graph."""
+def quads(dataset: Dataset) -> dict[str, list[Any]]:
+    """The quads of each named graph in order, class expressions under skolem IRIs, by the IRI of the graph.
+
+    They are those of rdflib, as the store of Oxigraph turns every kind of integer into xsd:integer.
+    """
+    convert = cache(to_oxigraph)
     found: dict[str, list[Any]] = {}
-    for quad in built.engine.quads():
-        found.setdefault(quad.graph_name.value, []).append(quad)
-    for name, held in found.items():
-        if any(isinstance(term, ox.BlankNode) for quad in held for term in (quad.subject, quad.object)):
-            graph, triples = ox.NamedNode(name), renamed(bare(built.dataset.graph(URIRef(name))), skolem=True)
-            found[name] = [ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), graph) for s, p, o in triples]
-    return {name: sorted(found[name], key=str) for name in sorted(found)}
+    for context in dataset.graphs():
+        triples, graph = [*context], ox.NamedNode(str(context.identifier))
+        if any(isinstance(term, BNode) for triple in triples for term in triple):
+            triples = renamed(bare(triples), skolem=True)
+        found[str(context.identifier)] = sorted((ox.Quad(convert(s), convert(p), convert(o), graph) for s, p, o in triples), key=str)
+    return {name: found[name] for name in sorted(found) if found[name]}
 
 
 def nquads(held: Iterable[Any]) -> bytes:

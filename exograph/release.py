@@ -42,7 +42,7 @@ def full(built: Built) -> list[Triple]:
 
 def files(built: Built, with_nanopubs: bool = False) -> dict[str, bytes]:
     """The files of a release by name, the manifest last."""
-    graphs = {name.removeprefix(str(GRAPH)): found for name, found in quads(built).items()}
+    graphs = {name.removeprefix(str(GRAPH)): found for name, found in quads(built.dataset).items()}
     flat = [quad for found in graphs.values() for quad in found]
     prefixes = built.prefixes.map
     made = {DATASET: nquads(flat), "exograph.trig": trig(flat, prefixes), "exograph.jsonld": jsonld(flat, prefixes)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyoxigraph
 import pytest
-from rdflib import DCTERMS, PROV, RDF, BNode, ConjunctiveGraph, Dataset, Graph, Namespace, URIRef
+from rdflib import DCTERMS, PROV, RDF, XSD, BNode, ConjunctiveGraph, Dataset, Graph, Literal, Namespace, URIRef
 
 from exograph.engines import from_oxigraph
 from exograph.errors import UsageError
@@ -100,6 +100,8 @@ def test_one_says_what_the_claim_says_and_tells_whence(published: By) -> None:
     assert len(set(provenance.objects(assertion.identifier, PROV.wasAttributedTo))) == 6
     assert provenance.value(claim, EXOG.evidenceType) == URIRef("http://purl.obolibrary.org/obo/ECO_0000304")
     assert provenance.value(claim, EXOG.hasAnchor)
+    starts = [o for o in provenance.objects(None, URIRef("http://www.w3.org/ns/oa#start")) if isinstance(o, Literal)]
+    assert [start.datatype for start in starts] == [XSD.nonNegativeInteger]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pathlib import Path
 import csvw
 import pyoxigraph
 import pytest
-from rdflib import OWL, RDF, RDFS, BNode, Graph, Namespace, URIRef
+from rdflib import OWL, RDF, RDFS, BNode, Graph, Literal, Namespace, URIRef
 
 from exograph.engines import to_oxigraph
 from exograph.errors import UsageError
@@ -105,6 +105,13 @@ def test_the_files_say_what_the_dataset_says(out: Path, built: Built) -> None:
     assert canonical(Graph().parse(out / "ontology.owl", format="xml")) == ontology
     for path in (out / "graphs").glob("*.ttl"):
         assert len(Graph().parse(path)) == len(built.dataset.graph(GRAPH[path.stem]))
+
+
+def test_the_dump_keeps_every_literal_as_it_is(out: Path, built: Built) -> None:
+    """Also the kinds of integer that the store of Oxigraph does not tell apart."""
+    told = {to_oxigraph(term) for context in built.dataset.graphs() for term in context.objects() if isinstance(term, Literal)}
+    assert {quad.object for quad in pyoxigraph.parse(path=str(out / DATASET)) if isinstance(quad.object, pyoxigraph.Literal)} == told
+    assert any(term.datatype.value.endswith("#nonNegativeInteger") for term in told)
 
 
 def test_the_base_ontology_holds_its_own_axioms_and_the_kinds_of_the_terms_they_use(out: Path, built: Built) -> None:
