@@ -180,7 +180,7 @@ def from_oxigraph(term: Any) -> Any:
     return Literal(term.value) if plain else Literal(term.value, datatype=URIRef(term.datatype.value))
 
 
-_CLAUSE = re.compile(r"(?<![A-Za-z_:?$-])(?:from|service)(?![\w:-])", re.IGNORECASE)
+_CLAUSE = re.compile(r"service|(?<![A-Za-z_:?$-])from(?![\w:-])", re.IGNORECASE)
 ENGINES: dict[str, type[Rdflib] | type[Oxigraph]] = {"oxigraph": Oxigraph, "rdflib": Rdflib}
 
 
@@ -192,7 +192,8 @@ def _names_graphs(query: str) -> bool:
     """Whether a query says by FROM which graphs it is about; then the default graph is not the union.
 
     Raises UsageError for SERVICE, as nothing is asked of other servers, and where a query that may
-    hold one of the two clauses cannot be read. A word inside a longer name is not taken for a clause.
+    hold one of the two clauses cannot be read. A longer name that holds the word from is not
+    taken for a clause; service is looked into wherever it stands, as Oxigraph reads it without a space before it.
     """
     from rdflib.plugins.sparql.parser import parseQuery
 

@@ -56,6 +56,12 @@ def test_no_other_server_is_asked(engine: Engine, clause: str) -> None:
         engine.solve(f"SELECT * WHERE {{ {clause} }}")
 
 
+def test_no_other_server_is_asked_where_the_word_clings_to_another(engine: Engine) -> None:
+    """Oxigraph would read this as SERVICE; it is refused before any engine sees it."""
+    with pytest.raises(UsageError, match=r"the query cannot be run: (?!.*port)"):
+        engine.solve("SELECT * WHERE { ?s ?p trueSERVICE<http://127.0.0.1:9/>{} }")
+
+
 def test_a_query_of_the_wrong_kind_is_refused(engine: Engine) -> None:
     with pytest.raises(UsageError, match="no SELECT"):
         engine.select("ASK { ?s ?p ?o }")
