@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from exograph.answers import Answer
     from exograph.api import ask, build, compare, coverage, dataset, locate, questions, show, sparql
     from exograph.errors import ExographError, Finding
+    from exograph.manifests import verify
     from exograph.validation import Report, validate
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "show",
     "sparql",
     "validate",
+    "verify",
 ]
 
 _HOMES = {
@@ -44,6 +46,7 @@ _HOMES = {
     "Finding": "errors",
     "Report": "validation",
     "validate": "validation",
+    "verify": "manifests",
 }
 
 

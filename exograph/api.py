@@ -142,10 +142,10 @@ def coverage(key: str, source: str | Path | None = None, root: str | Path | None
     return figures(cut)
 
 
-def build(out: str | Path, root: str | Path | None = None, source: str | Path | None = None) -> tuple[Report, list[Path]]:
-    """Validate the data and, where nothing is found, write a release to a folder; else write nothing."""
+def build(out: str | Path, root: str | Path | None = None, source: str | Path | None = None, nanopubs: bool = False) -> tuple[Report, list[Path]]:
+    """Validate the data and, where nothing is found, write a release to a folder, on demand with nanopublications; else write nothing."""
     data, report = check(places(root), source)
-    return report, release(data, Path(out)) if data and not report.findings else []
+    return report, release(data, Path(out), nanopubs) if data and not report.findings else []
 
 
 def tidy(root: str | Path | None = None, check_only: bool = False) -> list[str]:

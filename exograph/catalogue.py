@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
@@ -14,10 +14,12 @@ from rdflib.namespace import XSD
 from exograph.answers import Answer, Value, answer, select
 from exograph.engines import Engine
 from exograph.errors import UsageError, naming
-from exograph.graphs import Built
 from exograph.headers import read_query
 from exograph.places import Places
 from exograph.prefixes import Prefixes
+
+if TYPE_CHECKING:
+    from exograph.graphs import Built
 
 EXPECTED = ".expected.tsv"
 _MEMBERS = """

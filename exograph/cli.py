@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from exograph.curating import curating
+from exograph.options import FAILURE, Format, Root, Source, Using, out, put, say
+
 if TYPE_CHECKING:
     from exograph.answers import Answer
-
-FINDINGS = 1
-FAILURE = 2
 
 app = typer.Typer(
     name="exograph",
@@ -26,78 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--root",
-        envvar="EXOGRAPH_ROOT",
-        help="Folder with ontology/, reviews/, shapes/, queries/; without it the current folder if it is a checkout, else the data in the package.",
-    ),
-]
-Source = Annotated[Path | None, typer.Option("--source", envvar="EXOGRAPH_SOURCES", help="The pinned text of a review, or a folder of such texts.")]
-Format = Annotated[str, typer.Option("--format", "-f", help="table, csv, tsv, json or markdown.")]
-Using = Annotated[str, typer.Option("--engine", help="oxigraph or rdflib.")]
-
-
-def out(text: str) -> None:
-    """Write an answer to stdout as it is."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-
-
-def say(text: str) -> None:
-    """Write talk to stderr."""
-    typer.echo(text, err=True)
-
-
-def put(found: Answer, form: str) -> None:
-    """Write an answer in a format; an empty table is said to be one."""
-    from exograph.answers import write
-
-    out(write(found, form))
-    if not found.rows:
-        say("no rows")
-
-
-@app.command()
-def build(
-    folder: Annotated[Path, typer.Option("--out", help="Folder of the release: a new one, an empty one, or an earlier release.")] = Path("build"),
-    root: Root = None,
-    source: Source = None,
-) -> None:
-    """Validate the data and write a release.
-
-    Example: exograph build --out build
-    """
-    from exograph import api
-
-    report, files = api.build(folder, root, source)
-    if report.findings:
-        for finding in report.findings:
-            say(str(finding))
-        say(f"{len(report.findings)} findings; nothing was written")
-        raise typer.Exit(FINDINGS)
-    for path in files:
-        out(str(path))
-
-
-@app.command()
-def validate(root: Root = None, source: Source = None, form: Format = "table") -> None:
-    """Check rows, anchors, shapes and check queries, and print what was checked.
-
-    Example: exograph validate --source han2023.txt
-    """
-    from exograph.answers import Answer
-    from exograph.validation import validate as run
-
-    report = run(root, source)
-    for stage, what in report.checked:
-        say(f"checked {stage}: {what}")
-    if report.findings or form != "table":
-        fields = ("where", "column", "problem", "remedy", "check")
-        put(Answer(fields, [tuple(getattr(finding, name) for name in fields) for finding in report.findings]), form)
-    say(f"{len(report.findings)} findings")
-    raise typer.Exit(FINDINGS if report.findings else 0)
+app.add_typer(curating)
 
 
 @app.command()
@@ -233,45 +162,6 @@ def sparql(
 
 
 @app.command()
-def locate(
-    text: Annotated[str, typer.Argument(help="Words of the text; white space and case do not matter.")],
-    root: Root = None,
-    source: Source = None,
-    form: Format = "table",
-) -> None:
-    """Find a passage and print part, start, end and digest, as the cells of a row want them.
-
-    Example: exograph locate "low purity" --source han2023.txt --format tsv
-    """
-    from exograph import api
-
-    found = api.locate(text, root, source)
-    put(found, form)
-    raise typer.Exit(0 if found.rows else FINDINGS)
-
-
-@app.command()
-def coverage(
-    key: Annotated[str, typer.Argument(help="The review, such as han2023.")],
-    root: Root = None,
-    source: Source = None,
-    page: Annotated[Path | None, typer.Option("--page", help="File for the text with its anchors as HTML; without it coverage/KEY.html.")] = None,
-    form: Format = "table",
-) -> None:
-    """Account for every sentence, cell, caption and reference of a text, and write it as a page that shows its anchors.
-
-    Example: exograph coverage han2023 --source han2023.txt
-    """
-    from exograph import api
-
-    written = page or Path("coverage") / f"{key}.html"
-    found = api.coverage(key, source, root, written)
-    put(found, form)
-    say(f"the text with its anchors: {written}")
-    raise typer.Exit(FINDINGS if found.records()[-1]["by nothing"] else 0)
-
-
-@app.command()
 def info(root: Root = None, form: Format = "table") -> None:
     """Say which data is in use and how much of what it holds.
 
@@ -280,23 +170,6 @@ def info(root: Root = None, form: Format = "table") -> None:
     from exograph import api
 
     put(api.info(root), form)
-
-
-@app.command(name="format")
-def tidy(
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a table is not as it should be.")] = False,
-    root: Root = None,
-) -> None:
-    """Bring the row tables into order: sorted by id, no stray space, LF line ends.
-
-    Example: exograph format --check
-    """
-    from exograph import api
-
-    changed = api.tidy(root, check)
-    for name in changed:
-        say(f"{name}: {'not in order — run exograph format' if check else 'put in order'}")
-    raise typer.Exit(FINDINGS if check and changed else 0)
 
 
 def version(wanted: bool) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from rdflib import Dataset, Graph, URIRef
 
+from exograph.described import described
 from exograph.engines import Oxigraph
 from exograph.errors import Finding, RowsError, UsageError, naming
 from exograph.headers import read_query
@@ -17,6 +19,7 @@ from exograph.tables import SHARED, Row, description, read_rows
 from exograph.triples import Triples, check, triples
 
 PREFIX_FILE = "prefixes.ttl"
+BRIDGE_FILE = "bridge.ttl"
 STAGES = ("inferred", "derived", "dataset")
 
 
@@ -45,14 +48,25 @@ def turtle(path: Path, graph: Graph, root: Places) -> Graph:
 
 
 def vocabulary(root: Places, dataset: Dataset) -> None:
-    """Parse what belongs to no review into its graphs: the ontology, the external terms it uses, the prefixes."""
+    """Parse what belongs to no review into its graphs: the ontology, the external terms it uses, alignments if there are any, the prefixes."""
     for name, paths in {
-        GRAPH.ontology: [path for path in root.ontology.glob("*.ttl") if path.name != PREFIX_FILE],
+        GRAPH.ontology: [path for path in root.ontology.glob("*.ttl") if path.name not in (PREFIX_FILE, BRIDGE_FILE)],
+        GRAPH.bridge: root.ontology.glob(BRIDGE_FILE),
         GRAPH.imports: root.ontology.glob("imports/*.ttl"),
         GRAPH.dataset: [root.ontology / PREFIX_FILE],
     }.items():
         for path in sorted(paths):
             turtle(path, dataset.graph(name), root)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A derive query: its file, the graph that its triples go to, and its stage, with whether it follows that stage."""
+
+    file: str
+    graph: URIRef
+    query: str
+    stage: tuple[int, bool]
 
 
 @dataclass
@@ -73,13 +87,15 @@ def read(root: Places) -> Read:
     reading = read_rows(root, description(root))
     reviews = triples(reading.rows, prefixes)
     terms = dataset.graph(GRAPH.ontology) + dataset.graph(GRAPH.imports)
-    taken = {*prefixes.map, "ontology", "imports", SHARED, *STAGES}
+    taken = {*prefixes.map, "ontology", "imports", "bridge", "queries", SHARED, *STAGES}
     findings = [*reading.findings, *reserved(reading.rows, taken), *check(reviews, terms, reading.broken)]
     for review in reviews:
         graph = dataset.graph(GRAPH[review.review])
         graph.addN((s, p, o, graph) for s, p, o in review.triples)
     for row in reading.rows:
         prefixes.map.setdefault(row.review, row.base)
+    saved = dataset.graph(GRAPH.queries)
+    saved.addN((s, p, o, saved) for s, p, o in described(root, prefixes))
     prefixes.bind(dataset)
     return Read(dataset, reviews, prefixes, findings)
 
@@ -106,23 +122,39 @@ def build(root: str | Path | None = None) -> Built:
 
 
 def assemble(root: Places, found: Read) -> Built:
-    """Add the derived graphs to what was read, and an engine over all of it."""
+    """Add the derived graphs to what was read, and an engine over all of it.
+
+    The rules of a stage run in the order of their names; those that follow a stage run until nothing new comes of them.
+    """
     engine = Oxigraph(found.dataset)
-    for file, name, query in derivations(root):
-        target = found.dataset.graph(name)
-        with naming(file):
-            new = [triple for triple in engine.construct(query) if triple not in target]
-        target.addN((s, p, o, target) for s, p, o in new)
-        engine.add(name, new)
+    for (_, again), rules in groupby(derivations(root), key=lambda rule: rule.stage):
+        stage = [*rules]
+        while sum(apply(rule, found.dataset, engine) for rule in stage) and again:
+            pass
     origins = {iri: row for review in found.reviews for iri, row in review.origins.items()}
     return Built(root, found.dataset, found.prefixes, origins, engine)
 
 
-def derivations(root: Places) -> Iterator[tuple[str, URIRef, str]]:
-    """The derive queries in order: the name of the file, the graph that its header names, the query."""
-    queries = [(path.name, *read_query(path, "rule", "graph")) for path in sorted(root.queries.glob("derive/*.rq"))]
-    for name, header, _ in queries:
-        if header["graph"] not in STAGES:
-            raise UsageError(f"{name}: no graph {header['graph']} — write one of {', '.join(STAGES)}")
-    for name, header, query in sorted(queries, key=lambda item: STAGES.index(item[1]["graph"])):
-        yield name, GRAPH[header["graph"]], query
+def apply(rule: Rule, dataset: Dataset, engine: Oxigraph) -> int:
+    """Add what a rule derives to its graph, in the dataset and in the engine, and return how many triples are new."""
+    target = dataset.graph(rule.graph)
+    with naming(rule.file):
+        new = [triple for triple in engine.construct(rule.query) if triple not in target]
+    target.addN((s, p, o, target) for s, p, o in new)
+    engine.add(rule.graph, new)
+    return len(new)
+
+
+def derivations(root: Places) -> list[Rule]:
+    """The derive queries in the order in which they run.
+
+    A rule belongs to the stage of its graph, or follows the stage that its header names under ``after``.
+    """
+    rules = []
+    for path in sorted(root.queries.glob("derive/*.rq")):
+        header, query = read_query(path, "rule", "graph")
+        for name in (header["graph"], stage := header.get("after", header["graph"])):
+            if name not in STAGES:
+                raise UsageError(f"{path.name}: no graph {name} — write one of {', '.join(STAGES)}")
+        rules.append(Rule(path.name, GRAPH[header["graph"]], query, (STAGES.index(stage), "after" in header)))
+    return sorted(rules, key=lambda rule: (rule.stage, rule.file))

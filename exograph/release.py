@@ -2,105 +2,74 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import gc
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from rdflib import BNode, Dataset, Graph, URIRef
-from rdflib.term import Node
+from rdflib import OWL, RDF, URIRef
 
-from exograph import __version__
-from exograph.engines import to_oxigraph
+from exograph import carried
+from exograph.distributions import COMPRESSED, distributions
 from exograph.errors import UsageError
+from exograph.formats import Triple, bare, jsonld, nested, nquads, quads, rdfxml, renamed, trig, turtle, zipped
 from exograph.graphs import Built
+from exograph.manifests import DATASET, MANIFEST, held, manifest, read_manifest
+from exograph.nanopubs import nanopubs
 from exograph.prefixes import GRAPH
 
-SKOLEM = "https://w3id.org/exograph/.well-known/genid/"
-MANIFEST = "manifest.json"
-DATASET = "exograph.nq"
+__all__ = ["DATASET", "MANIFEST", "base", "files", "full", "rdfxml", "release"]
+
+NANOPUBS = "nanopubs.trig"
+ALIGNED = ("ontology", "imports", "bridge")
+_KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty, OWL.NamedIndividual)
 
 
-def digests(graph: Graph) -> dict[BNode, str]:
-    """A stable name for each blank node of the class expressions, made from what stands below it.
-
-    Equal expressions share a name. Raises UsageError where blank nodes form a cycle.
-    """
-    names: dict[BNode, str] = {}
-
-    def name(node: Node, above: tuple[Node, ...]) -> str:
-        if not isinstance(node, BNode):
-            return node.n3()
-        if node in above:
-            raise UsageError("blank nodes of the ontology form a cycle — give one of them an IRI")
-        if node not in names:
-            below = sorted(f"{p.n3()} {name(o, (*above, node))}" for p, o in graph.predicate_objects(node))
-            names[node] = hashlib.sha256("\n".join(below).encode()).hexdigest()[:32]
-        return names[node]
-
-    for node in graph.all_nodes():
-        name(node, ())
-    return names
+def base(built: Built) -> list[Triple]:
+    """The ontology's own axioms, with nothing of other ontologies but the kind of each term used, as OWL 2 DL asks."""
+    own = set(built.dataset.graph(GRAPH.ontology))
+    used = {term for triple in own for term in triple}
+    kinds = {(s, p, o) for s, p, o in built.dataset.graph(GRAPH.imports).triples((None, RDF.type, None)) if s in used and o in _KINDS}
+    return renamed(bare(own | kinds), skolem=False)
 
 
-def renamed(graph: Graph, skolem: bool) -> list[tuple[Node, Node, Node]]:
-    """The triples of a graph in order, blank nodes under stable names or, skolemised, as IRIs."""
-    names: dict[Node, Node] = {node: URIRef(SKOLEM + name) if skolem else BNode(f"b{name}") for node, name in digests(graph).items()}
-    return sorted({(names.get(s, s), p, names.get(o, o)) for s, p, o in graph})
+def full(built: Built) -> list[Triple]:
+    """The ontology with imports, alignments and what is inferred of its terms."""
+    whole = {triple for name in ALIGNED for triple in built.dataset.get_context(GRAPH[name])}
+    terms = {subject for subject, _, _ in whole if isinstance(subject, URIRef)}
+    inferred = {triple for triple in built.dataset.graph(GRAPH.inferred) if triple[0] in terms}
+    return renamed(bare(whole | inferred), skolem=False)
 
 
-def nquads(dataset: Dataset) -> bytes:
-    """The dataset as sorted N-Quads without blank nodes."""
-    import pyoxigraph as ox
-
-    quads = [
-        ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), to_oxigraph(context.identifier))
-        for context in dataset.graphs()
-        for s, p, o in renamed(context, skolem=True)
-    ]
-    written = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
-    return b"".join(sorted(written.splitlines(keepends=True)))
-
-
-def turtle(built: Built, graph: Graph) -> bytes:
-    """A graph as Turtle with the prefixes of the project."""
-    copy = Graph(bind_namespaces="none")
-    built.prefixes.bind(copy)
-    for triple in renamed(graph, skolem=False):
-        copy.add(triple)
-    return copy.serialize(format="turtle", encoding="utf-8")
-
-
-def rdfxml(graph: Graph) -> bytes:
-    """A graph as RDF/XML, which OWL tools read."""
-    import pyoxigraph as ox
-
-    triples = [ox.Triple(*map(to_oxigraph, triple)) for triple in renamed(graph, skolem=False)]
-    return ox.serialize(triples, format=ox.RdfFormat.RDF_XML) or b""
-
-
-def files(built: Built) -> dict[str, bytes]:
+def files(built: Built, with_nanopubs: bool = False) -> dict[str, bytes]:
     """The files of a release by name, the manifest last."""
-    ontology = built.dataset.graph(GRAPH.ontology) + built.dataset.graph(GRAPH.imports)
-    graphs = {str(c.identifier).removeprefix(str(GRAPH)): c for c in built.dataset.graphs() if len(c)}
-    made = {DATASET: nquads(built.dataset), "ontology.ttl": turtle(built, ontology), "ontology.owl": rdfxml(ontology)}
-    made |= {f"graphs/{name}.ttl": turtle(built, graph) for name, graph in sorted(graphs.items())}
-    manifest: dict[str, Any] = {
-        "version": __version__,
-        "graphs": {name: len(set(renamed(graph, skolem=True))) for name, graph in sorted(graphs.items())},
-        "files": {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(made.items())},
-    }
-    return {**made, MANIFEST: (json.dumps(manifest, indent=2) + "\n").encode()}
+    graphs = {name.removeprefix(str(GRAPH)): found for name, found in quads(built.dataset).items()}
+    flat = [quad for found in graphs.values() for quad in found]
+    prefixes = built.prefixes.map
+    made = {DATASET: nquads(flat), "exograph.trig": trig(flat, prefixes), "exograph.jsonld": jsonld(flat, prefixes)}
+    made[DATASET + COMPRESSED] = zipped(made[DATASET])
+    for name, ontology in (("ontology-base", base(built)), ("ontology", full(built))):
+        made |= {f"{name}.ttl": nested(ontology, prefixes), f"{name}.owl": rdfxml(ontology, prefixes)}
+    made |= {f"graphs/{name}.ttl": turtle(found, prefixes) for name, found in graphs.items()}
+    made |= carried.tables(built.places)
+    if with_nanopubs:
+        made[NANOPUBS] = nanopubs(built)
+    described = sorted([*graphs["dataset"], *distributions(built, made)], key=str)
+    made["dataset.ttl"] = turtle(described, prefixes)
+    made |= carried.questions(built.places)
+    return {**made, MANIFEST: manifest(made, {name: len(found) for name, found in graphs.items()})}
 
 
-def release(built: Built, out: Path) -> list[Path]:
+def release(built: Built, out: Path, with_nanopubs: bool = False) -> list[Path]:
     """Write a release to a folder, whole or not at all, and return its files.
 
     An earlier release there is replaced once the new one is complete. Raises UsageError where the
     folder holds anything else or cannot be written.
     """
-    made = files(built)
+    gc.freeze()  # the dataset is no garbage: to look through it again and again takes as long as to write it
+    try:
+        made = files(built, with_nanopubs)
+    finally:
+        gc.unfreeze()
     target = out.resolve()
     try:
         refuse_foreign(target)
@@ -123,10 +92,10 @@ def refuse_foreign(folder: Path) -> None:
     """Raise UsageError where a folder holds anything that is not a file of an earlier release."""
     if not folder.exists():
         return
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()} if folder.is_dir() else {folder.name}
+    found = held(folder) if folder.is_dir() else {folder.name}
     try:
-        known = {*json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"], MANIFEST}
-    except (OSError, ValueError, KeyError, TypeError):
+        known = {*read_manifest(folder)[0], MANIFEST}
+    except UsageError:
         known = set()
     if stray := sorted(found - known):
         raise UsageError(f"{folder}: holds {stray[0]}, which is no file of a release — name an empty or a new folder")

@@ -2,7 +2,9 @@
 
 The description follows the W3C's CSV on the Web (https://www.w3.org/TR/tabular-metadata/) and is
 read, like the cells, by the library csvw. Two things are ours: a cell whose ``valueUrl`` is
-``{+name}`` holds a CURIE or a local id, and a column ``NAME_label`` holds the label of NAME.
+``{+name}`` holds a CURIE or a local id, and a column ``NAME_label`` holds the label of NAME or
+NAME_id. A table that stands outside ``reviews/`` names its graph by ``dc:identifier``; lines that
+begin with ``#`` before its head, as SSSOM has them, are left as they are.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import tomllib
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +86,9 @@ def files(places: Places, group: csvw.TableGroup) -> Iterator[tuple[csvw.Table, 
     """Each table with each file that it describes and the key of the review it belongs to."""
     folders = sorted(path.parent for path in places.reviews.glob(f"*/{IDENTITY}"))
     for table in group.tables:
-        for folder, key in [(places.reviews, SHARED), *((folder, folder.name) for folder in folders)]:
-            path = folder / str(table.url)
+        shared = str(table.common_props.get("dc:identifier", SHARED))
+        for folder, key in [(places.reviews, shared), *((folder, folder.name) for folder in folders)]:
+            path = (folder / str(table.url)).resolve()
             if path.is_file():
                 yield table, path, key
 
@@ -170,11 +174,12 @@ def _table(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row
     if lines[0].startswith("\ufeff") or "\r" in lines[0] or "" in lines[:-1]:
         problem = "the file has a byte order mark, line ends of another system or an empty line"
         return [], [Finding(name, "", problem, "run exograph format", "rows")]
-    if lines[0].split("\t") != expected:
-        return [], [Finding(f"{name}:1", "", "the columns are not those of reviews/tables.json", f"write {' '.join(expected)}", "rows")]
+    head = len(preface(lines))
+    if lines[head].split("\t") != expected:
+        return [], [Finding(f"{name}:{head + 1}", "", "the columns are not those of reviews/tables.json", f"write {' '.join(expected)}", "rows")]
     ragged = [
         Finding(f"{name}:{number}", "", f"{line.count(chr(9)) + 1} cells where there are {len(expected)} columns", "mend the tabs", "rows")
-        for number, line in enumerate(lines[1:], 2)
+        for number, line in enumerate(lines[head + 1 :], head + 2)
         if line and line.count("\t") + 1 != len(expected)
     ]
     if ragged:
@@ -186,6 +191,11 @@ def _table(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row
         warnings.simplefilter("ignore", UserWarning)  # csvw warns of NaN and the like; the triples refuse it
         read = [*table.iterdicts(log=log, with_metadata=True, fname=path)]
     return [Row(name, line, key, table, dict(values)) for _, line, values in read], reports.findings
+
+
+def preface(lines: list[str]) -> list[str]:
+    """The lines that begin with # before the head of a table."""
+    return [*takewhile(lambda line: line.startswith("#"), lines)]
 
 
 def _repeated(rows: list[Row]) -> list[Finding]:
@@ -205,10 +215,10 @@ def _repeated(rows: list[Row]) -> list[Finding]:
 
 def tidy(table: csvw.Table, text: str) -> str:
     """The text of a table as CI wants it: LF, no space around cells, sorted by its primary key."""
-    head, *lines = [
-        "\t".join(cell.strip() for cell in line.split("\t")) for line in text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n") if line.strip()
-    ]
+    written = [line for line in text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n") if line.strip()]
+    before = preface(written)
+    head, *lines = ["\t".join(cell.strip() for cell in line.split("\t")) for line in written[len(before) :]]
     at = head.split("\t").index(table.tableSchema.primaryKey[0])
     numbers = all(line.split("\t")[at].isdigit() for line in lines)
     lines.sort(key=lambda line: (int(line.split("\t")[at]) if numbers else 0, line.split("\t")[at]))
-    return "\n".join([head, *lines]) + "\n"
+    return "\n".join([*before, head, *lines]) + "\n"

@@ -47,6 +47,11 @@ class Triples:
         self.triples.append((subject, URIRef(predicate), value))
 
 
+def label_column(name: str) -> str:
+    """The column that holds the labels of the terms in a column: NAME_label for NAME and for NAME_id."""
+    return f"{name.removesuffix('_id')}_label"
+
+
 def triples(rows: list[Row], prefixes: Prefixes) -> list[Triples]:
     """The triples of all rows, review by review, not yet held against each other (see check)."""
     articles = {row.review: f"https://doi.org/{row.values['doi']}" for row in rows if row.identifies}
@@ -89,9 +94,10 @@ class _Maker:
 
     def column(self, column: Any) -> None:
         """The triples of the cell of one column, value by value."""
-        values, labels = self.items(column.name), self.items(f"{column.name}_label")
+        twin = label_column(column.name)
+        values, labels = self.items(column.name), self.items(twin)
         if labels is not None and len(labels) != len(values or []):
-            self.fault(f"{column.name}_label", f"{len(labels)} labels beside {len(values or [])} terms", "give each term its label")
+            self.fault(twin, f"{len(labels)} labels beside {len(values or [])} terms", "give each term its label")
             labels = None
         if None in (values or []) or any(isinstance(value, Decimal) and not value.is_finite() for value in values or []):
             self.fault(column.name, "nothing stands between two |, or the number is not finite", remedy(column))
@@ -188,4 +194,4 @@ def check(reviews: list[Triples], vocabulary: Graph, broken: set[str]) -> Iterat
                 yield Finding(row.where, name, f"{mention.value} does not exist", advice, "rows")
             elif known is not None and mention.label is not None and mention.label not in known:
                 problem = f"“{mention.label}” is not the label of {mention.value}"
-                yield Finding(row.where, f"{name}_label", problem, f"write {' or '.join(sorted(known))}", "rows")
+                yield Finding(row.where, label_column(name), problem, f"write {' or '.join(sorted(known))}", "rows")

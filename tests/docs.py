@@ -1,7 +1,8 @@
 """What README and docs show, and how it is made: ``python -m tests.docs`` writes it anew.
 
 A console block shows a command and its output, a python block is followed by its output, a sparql
-block by its answer, and the picture of the classes is drawn from the ontology.
+block by its answer, and the picture of the classes is drawn from the ontology. New terms are added to
+the list of released IRIs, and none is taken out of it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,10 +21,13 @@ from exograph.answers import answer, write
 from exograph.engines import ENGINES
 from exograph.graphs import Built, build
 from exograph.prefixes import EXOG, GRAPH
+from exograph.release import release
 from tests.conftest import REPOSITORY
 
 README = REPOSITORY / "README.md"
 MODEL = REPOSITORY / "docs" / "model.md"
+RELEASED = REPOSITORY / "ontology" / "released-iris.txt"
+RELEASE = REPOSITORY / "docs" / "release.md"
 CONSOLE = re.compile(r"```console\n\$ (?P<asked>.+)\n(?P<shown>[\s\S]*?)\n```")
 PYTHON = re.compile(r"```python\n(?P<asked>[\s\S]*?)```\n\n```output\n(?P<shown>[\s\S]*?)\n```")
 SPARQL = re.compile(r"```sparql\n(?P<asked>[\s\S]*?)```\n\n```csv\n(?P<shown>[\s\S]*?)```")
@@ -41,9 +46,9 @@ def console(command: str) -> str:
     return done.stdout.rstrip("\n")
 
 
-def python(code: str) -> str:
-    """What a piece of Python prints."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment(), cwd=REPOSITORY)
+def python(code: str, folder: Path = REPOSITORY) -> str:
+    """What a piece of Python prints, run in a folder."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment(), cwd=folder)
     return done.stdout.rstrip("\n") or done.stderr
 
 
@@ -62,6 +67,17 @@ def picture(built: Built) -> str:
     drawn = {cls for pair in pairs for cls in pair}
     lines = [f'  {names[cls]}["{ontology.value(cls, RDFS.label)}"]' for cls in classes if cls in drawn]
     return "\n".join(["flowchart RL", *lines, *(f"  {names[cls]} --> {names[sup]}" for cls, sup in pairs)]) + "\n"
+
+
+def terms(built: Built) -> set[str]:
+    """The CURIEs of the terms of the ontology, live and deprecated."""
+    found = {built.prefixes.contract(str(term)) for term in built.dataset.graph(GRAPH.ontology).subjects(RDF.type)}
+    return {curie for curie in found if curie.startswith("exog:")}
+
+
+def released() -> list[str]:
+    """The CURIEs of the list of released IRIs."""
+    return RELEASED.read_text(encoding="utf-8").splitlines()
 
 
 def blocks(path: Path, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
@@ -87,6 +103,10 @@ def main() -> None:
     renew(README, PYTHON, python)
     renew(MODEL, SPARQL, lambda query: sparql(built, query))
     renew(MODEL, PICTURE, lambda _: picture(built))
+    RELEASED.write_text("".join(f"{curie}\n" for curie in sorted({*released(), *terms(built)})), encoding="utf-8", newline="\n")
+    with tempfile.TemporaryDirectory() as place:
+        release(built, Path(place) / "build")
+        renew(RELEASE, PYTHON, lambda code: python(code, Path(place)))
 
 
 if __name__ == "__main__":

@@ -71,9 +71,9 @@ def test_a_query_of_the_wrong_kind_is_refused(engine: Engine) -> None:
 
 def test_both_engines_derive_the_same(built: Built) -> None:
     one, other = Rdflib(built.dataset), Oxigraph(built.dataset)
-    for name, _, query in derivations(built.places):
-        derived = one.construct(query)
-        assert derived == other.construct(query), name
+    for rule in derivations(built.places):
+        derived = one.construct(rule.query)
+        assert derived == other.construct(rule.query), rule.file
         assert derived
 
 

@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import logging
 import os
+import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import csvw
 import pyoxigraph
 import pytest
-from rdflib import BNode, Graph, URIRef
+from rdflib import OWL, RDF, RDFS, BNode, Graph, Literal, Namespace, URIRef
 
 from exograph.engines import to_oxigraph
 from exograph.errors import UsageError
-from exograph.graphs import Built
-from exograph.prefixes import GRAPH
-from exograph.release import DATASET, MANIFEST, digests, release
+from exograph.formats import SKOLEM, apart, bare, digests, jsonld, rdfxml, renamed
+from exograph.graphs import Built, build
+from exograph.manifests import verify
+from exograph.prefixes import EXOG, GRAPH
+from exograph.release import DATASET, MANIFEST, base, full, release
 from tests.conftest import REPOSITORY
+from tests.docs import PYTHON, RELEASE, blocks, python
+
+DCAT = Namespace("http://www.w3.org/ns/dcat#")
+SPDX = Namespace("http://spdx.org/rdf/terms#")
 
 
 @pytest.fixture(scope="module")
 def out(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("release") / "out"
-    release(built, folder)
+    folder = tmp_path_factory.mktemp("release") / "build"
+    release(built, folder, with_nanopubs=True)
     return folder
+
+
+@pytest.fixture
+def spoilt(out: Path, tmp_path: Path) -> Path:
+    """A copy of the release that a test may spoil."""
+    return shutil.copytree(out, tmp_path / "spoilt")
 
 
 def test_two_builds_in_two_processes_give_the_same_bytes(tmp_path: Path) -> None:
     """Different folders, different hash seeds."""
     for name, seed in (("one", "1"), ("two", "2")):
         done = subprocess.run(
-            [sys.executable, "-m", "exograph", "build", "--out", str(tmp_path / name)],
+            [sys.executable, "-m", "exograph", "build", "--nanopubs", "--out", str(tmp_path / name)],
             cwd=REPOSITORY, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
     one, two = ({p.relative_to(tmp_path / n): p.read_bytes() for p in (tmp_path / n).rglob("*") if p.is_file()} for n in ("one", "two"))
     assert one == two
-    assert {path.name for path in one} >= {DATASET, MANIFEST, "ontology.ttl", "ontology.owl"}
+    assert {path.name for path in one} >= {DATASET, MANIFEST, "ontology.ttl", "ontology.owl", "exograph.jsonld", "exograph.nq.gz", "nanopubs.trig"}
 
 
 def test_the_manifest_tells_digest_size_and_counts(out: Path) -> None:
@@ -77,11 +95,219 @@ def canonical(graph: Graph) -> set[pyoxigraph.Quad]:
 
 
 def test_the_files_say_what_the_dataset_says(out: Path, built: Built) -> None:
-    ontology = canonical(built.dataset.graph(GRAPH.ontology) + built.dataset.graph(GRAPH.imports))
+    parts = [built.dataset.graph(GRAPH[name]) for name in ("ontology", "imports")]
+    told = {triple for part in parts for triple in part}
+    terms = {subject for subject, _, _ in told}
+    inferred = {triple for triple in built.dataset.graph(GRAPH.inferred) if triple[0] in terms}
+    assert inferred
+    ontology = canonical(bare(told | inferred))
     assert canonical(Graph().parse(out / "ontology.ttl")) == ontology
     assert canonical(Graph().parse(out / "ontology.owl", format="xml")) == ontology
     for path in (out / "graphs").glob("*.ttl"):
         assert len(Graph().parse(path)) == len(built.dataset.graph(GRAPH[path.stem]))
+
+
+def test_the_dump_keeps_every_literal_as_it_is(out: Path, built: Built) -> None:
+    """Also the kinds of integer that the store of Oxigraph does not tell apart."""
+    told = {to_oxigraph(term) for context in built.dataset.graphs() for term in context.objects() if isinstance(term, Literal)}
+    assert {quad.object for quad in pyoxigraph.parse(path=str(out / DATASET)) if isinstance(quad.object, pyoxigraph.Literal)} == told
+    assert any(term.datatype.value.endswith("#nonNegativeInteger") for term in told)
+
+
+def test_the_base_ontology_holds_its_own_axioms_and_the_kinds_of_the_terms_they_use(out: Path, built: Built) -> None:
+    own = built.dataset.graph(GRAPH.ontology)
+    alone = Graph().parse(out / "ontology-base.ttl")
+    assert canonical(alone) == canonical(Graph().parse(out / "ontology-base.owl", format="xml"))
+    foreign = [triple for triple in alone if str(triple[0]).startswith("http") and (triple[0], None, None) not in own]
+    assert {predicate for _, predicate, _ in foreign} == {RDF.type}
+    assert {subject for subject, _, _ in foreign} <= set(own.all_nodes()) | set(own.predicates())
+    assert len(alone) - len(foreign) == len(own)
+    assert (None, OWL.imports, None) not in alone
+    used = {prop for prop in own.predicates() if not str(prop).startswith((str(RDF), str(RDFS), str(OWL)))}
+    assert {prop for prop in used if (prop, RDF.type, None) not in alone} == set()
+
+
+def test_alignments_stand_in_the_full_ontology_alone(copy: Path) -> None:
+    text = (
+        "<https://w3id.org/exograph/ontology#Claim> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <http://purl.obolibrary.org/obo/IAO_0000030> ."
+    )
+    (copy / "ontology" / "bridge.ttl").write_text(text, encoding="utf-8")
+    aligned, found = (EXOG.Claim, RDFS.subClassOf, URIRef("http://purl.obolibrary.org/obo/IAO_0000030")), build(copy)
+    assert aligned in full(found)
+    assert aligned not in base(found)
+
+
+@pytest.mark.parametrize("name", ["exograph.trig", "exograph.jsonld", "exograph.nq.gz"])
+def test_the_dataset_is_the_same_in_every_form(out: Path, name: str) -> None:
+    """Read back, each gives the quads of the dump; the JSON-LD brings its context along."""
+    data = (out / name).read_bytes()
+    if name.endswith(".gz"):
+        assert data[3] == 0, "no name in the header"
+        assert data[4:8] == bytes(4), "no time in the header"
+        data = gzip.decompress(data)
+    form = {"nq.gz": pyoxigraph.RdfFormat.N_QUADS, "trig": pyoxigraph.RdfFormat.TRIG, "jsonld": pyoxigraph.RdfFormat.JSON_LD}[name.partition(".")[2]]
+    assert set(pyoxigraph.parse(data, format=form)) == set(pyoxigraph.parse(path=str(out / DATASET)))
+    if name.endswith("jsonld"):
+        assert isinstance(json.loads(data)["@context"], dict)
+
+
+def test_json_ld_keeps_every_kind_of_term() -> None:
+    """Also what a shortened name could be taken for, and what JSON would read as a number."""
+    s, p = pyoxigraph.NamedNode("https://example.org/a b".replace(" ", "%20")), pyoxigraph.NamedNode("https://example.org/p")
+    number = pyoxigraph.NamedNode("http://www.w3.org/2001/XMLSchema#integer")
+    objects: list[pyoxigraph.NamedNode | pyoxigraph.Literal] = [
+        pyoxigraph.NamedNode("https://example.org///x"), pyoxigraph.NamedNode("urn:y"), pyoxigraph.Literal("ex:z"), pyoxigraph.Literal(""),
+        pyoxigraph.Literal("@id"), pyoxigraph.Literal("007", datatype=number), pyoxigraph.Literal("7", datatype=number),
+        pyoxigraph.Literal("true", datatype=pyoxigraph.NamedNode("http://www.w3.org/2001/XMLSchema#boolean")), pyoxigraph.Literal("a", language="en"),
+    ]  # fmt: skip
+    quads = {pyoxigraph.Quad(s, p, term, graph) for term in objects for graph in (s, pyoxigraph.DefaultGraph())}
+    prefixes = {"ex": "https://example.org/", "other": "https://example.org/p"}
+    read = set(pyoxigraph.parse(jsonld(sorted(quads, key=str), prefixes), format=pyoxigraph.RdfFormat.JSON_LD))
+    assert read - quads == set()
+    assert quads - read == set()
+    with pytest.raises(UsageError, match="ex:y: begins like a prefix"):
+        jsonld([pyoxigraph.Quad(s, p, pyoxigraph.NamedNode("ex:y"))], prefixes)
+
+
+def test_rdflib_and_owlready_read_the_ontology(out: Path) -> None:
+    owlready2 = pytest.importorskip("owlready2")
+    loaded = owlready2.World().get_ontology((out / "ontology.owl").as_uri()).load()
+    classes = {cls.iri for cls in loaded.classes() if cls.iri.startswith(str(EXOG))}
+    assert classes == {str(s) for s in Graph().parse(out / "ontology.ttl").subjects(RDF.type, OWL.Class) if str(s).startswith(str(EXOG))}
+    assert loaded.base_iri.startswith("https://w3id.org/exograph/ontology")
+
+
+@pytest.mark.parametrize(("code", "printed"), list(blocks(RELEASE, PYTHON)))
+def test_what_the_docs_tell_an_outsider_to_do_works(out: Path, code: str, printed: str) -> None:
+    if "owlready2" in code:
+        pytest.importorskip("owlready2")
+    assert printed.strip()
+    assert python(code, out.parent) == printed
+
+
+def test_the_docs_tell_what_each_file_is_for(out: Path) -> None:
+    text = RELEASE.read_text(encoding="utf-8")
+    named = {path.relative_to(out).parts[0] for path in out.rglob("*")}
+    assert {name for name in named if f"`{name}`" not in text and f"`{name}/" not in text} == set()
+
+
+def test_equal_expressions_stay_apart_in_owl_and_are_one_in_the_dump() -> None:
+    graph = Graph().parse(data="@prefix : <urn:> . :a :sub [ :on :p ; :some :c ] . :b :sub [ :on :p ; :some :c ] .")
+    assert len({s for s, _, _ in renamed(graph, skolem=False) if isinstance(s, BNode)}) == 2
+    assert len({s for s, _, _ in renamed(graph, skolem=True) if str(s).startswith(SKOLEM)}) == 1
+    again = Graph().parse(data="@prefix : <urn:> . :b :sub [ :some :c ; :on :p ] . :a :sub [ :on :p ; :some :c ] .")
+    assert set(apart(graph).values()) == set(apart(again).values())
+    assert rdfxml(renamed(graph, skolem=False)) == rdfxml(renamed(again, skolem=False))
+
+
+def test_the_tables_are_read_by_their_description_alone(out: Path) -> None:
+    """csvw reads each table without complaint, as many rows as there are lines, and none is left out."""
+    group = csvw.TableGroup.from_file(out / "tables" / "csv-metadata.json")
+    log = logging.Logger("tables")
+    complaints: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: complaints.append(record.getMessage())  # type: ignore[method-assign]
+    log.addHandler(handler)
+    for table in group.tables:
+        path = out / "tables" / str(table.url)
+        assert len(list(table.iterdicts(log=log))) == len(path.read_text(encoding="utf-8").splitlines()) - 1 > 0
+    assert complaints == []
+    curated = {path.relative_to(REPOSITORY / "reviews").as_posix() for path in (REPOSITORY / "reviews").rglob("*.tsv")}
+    assert {str(table.url) for table in group.tables} == curated
+    (ratings,) = [table for table in group.tables if str(table.url) == "han2023/ratings.tsv"]
+    assert ratings.tableSchema.aboutUrl.expand(id="r005") == "https://w3id.org/exograph/id/han2023/r005"
+
+
+def test_every_distribution_tells_the_size_and_the_checksum_of_its_file(out: Path) -> None:
+    graph = Graph().parse(out / "dataset.ttl")
+    names = set()
+    for file in graph.objects(URIRef("https://w3id.org/exograph/dataset"), DCAT.distribution):
+        name = str(file).split("/", 6)[6]
+        names.add(name)
+        data = (out / name).read_bytes()
+        assert str(graph.value(file, DCAT.byteSize)) == str(len(data))
+        checksum = graph.value(file, SPDX.checksum)
+        assert graph.value(checksum, SPDX.algorithm) == SPDX.checksumAlgorithm_sha256
+        assert str(graph.value(checksum, SPDX.checksumValue)) == hashlib.sha256(data).hexdigest()
+        assert str(graph.value(file, DCAT.mediaType)).startswith("https://www.iana.org/assignments/media-types/")
+    on_disk = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert names == {name for name in on_disk - {MANIFEST, "dataset.ttl"} if not name.startswith("queries/")}
+    assert (None, DCAT.downloadURL, None) not in graph, "nothing is published yet"
+
+
+def test_the_saved_questions_are_carried_with_the_rows_that_the_catalogue_names(out: Path, built: Built) -> None:
+    results = {str(file) for file in built.dataset.graph(GRAPH.queries).objects(None, URIRef(f"{built.prefixes.map['mf']}result"))}
+    assert len(results) > 60
+    assert {result for result in results if not (out / "queries" / result.rpartition("/")[2]).is_file()} == set()
+
+
+def test_a_release_takes_a_few_seconds(built: Built, tmp_path: Path) -> None:
+    """Three on a machine that does nothing else; the bound counts the processor's time and is generous to slow ones."""
+    start = time.process_time()
+    release(built, tmp_path / "out")
+    assert time.process_time() - start < 9
+
+
+Change = Callable[[Path], object]
+
+
+def _blank(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def _add_quad(folder: Path) -> None:
+    with (folder / DATASET).open("a", encoding="utf-8") as file:
+        file.write(f"<urn:a> <urn:b> <urn:c> <{GRAPH.shared}> .\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (lambda folder: (folder / "ontology.ttl").unlink(), ["ontology.ttl: missing"]),
+        (lambda folder: (folder / "notes.txt").write_text("mine"), ["notes.txt: extra"]),
+        (lambda folder: (folder / "ontology.owl").write_text("x"), ["ontology.owl: altered, 1 bytes"]),
+        (lambda folder: _blank(folder / "tables" / "venues.tsv"), ["venues.tsv: altered, its SHA"]),
+        (_add_quad, ["exograph.nq: altered", "quads in graph https://w3id.org/exograph/graph/shared where"]),
+        (lambda folder: (folder / DATASET).write_text("<urn:a> <urn:b> ."), ["exograph.nq: altered", "exograph.nq: not readable as N-Quads"]),
+        (lambda folder: None, []),
+    ],
+)  # fmt: skip
+def test_verify_finds_what_is_missing_altered_or_extra(spoilt: Path, change: Change, lines: list[str]) -> None:
+    change(spoilt)
+    found = verify(spoilt)
+    assert len(found) == len(lines)
+    for line, words in zip(found, lines, strict=True):
+        assert words in line
+        assert "\n" not in line
+
+
+def test_verify_counts_what_has_no_graph(spoilt: Path) -> None:
+    (spoilt / DATASET).write_text("<urn:a> <urn:b> <urn:c> .\n", encoding="utf-8")
+    assert any("1 quads in graph without a name where the manifest says 0" in line for line in verify(spoilt))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"files": [], "graphs": {}}', '{"files": {"a": 1}, "graphs": {}}', '{"files": {}, "graphs": {"a": "b"}}', "\udc00", "[" * 99999,
+     '{"files": {"../../etc/passwd": {"bytes": 1, "sha256": ""}}, "graphs": {}}', '{"files": {"/a": {"bytes": 1, "sha256": ""}}, "graphs": {}}'],
+    ids=range(10),
+)  # fmt: skip
+def test_a_broken_manifest_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / MANIFEST).write_text(text, encoding="utf-8", errors="surrogatepass")
+    done = subprocess.run([sys.executable, "-m", "exograph", "verify", str(tmp_path)], capture_output=True, text=True, check=False, cwd=REPOSITORY)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "build the release anew" in done.stderr
+
+
+def test_verify_exits_by_what_it_finds(spoilt: Path, tmp_path: Path) -> None:
+    def run(folder: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "exograph", "verify", str(folder)], capture_output=True, text=True, check=False, cwd=REPOSITORY)
+
+    assert (run(spoilt).returncode, run(spoilt).stdout) == (0, "")
+    (spoilt / "ontology.ttl").unlink()
+    assert (run(spoilt).returncode, run(spoilt).stdout) == (1, "ontology.ttl: missing\n")
+    assert run(tmp_path / "nowhere").returncode == 2
 
 
 def test_an_earlier_release_is_replaced_as_a_whole(built: Built, tmp_path: Path) -> None:

@@ -1,0 +1,146 @@
+"""The commands of curators and of who makes a release: check, find, cover, put in order, build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exograph.options import FINDINGS, Format, Root, Source, out, put, say
+
+curating = typer.Typer()
+
+
+@curating.command()
+def build(
+    folder: Annotated[Path, typer.Option("--out", help="Folder of the release: a new one, an empty one, or an earlier release.")] = Path("build"),
+    nanopubs: Annotated[bool, typer.Option("--nanopubs", help="Write a nanopublication of each claim as well, unsigned.")] = False,
+    root: Root = None,
+    source: Source = None,
+) -> None:
+    """Validate the data and write a release.
+
+    Example: exograph build --out build
+    """
+    from exograph import api
+
+    report, files = api.build(folder, root, source, nanopubs)
+    if report.findings:
+        for finding in report.findings:
+            say(str(finding))
+        say(f"{len(report.findings)} findings; nothing was written")
+        raise typer.Exit(FINDINGS)
+    for path in files:
+        out(str(path))
+
+
+@curating.command()
+def verify(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a release.")]) -> None:
+    """Reread a release against its manifest: a line for each file that is missing, altered or extra and each graph of another size.
+
+    Example: exograph verify build
+    """
+    from exograph.manifests import verify as run
+
+    found = run(folder)
+    for line in found:
+        out(line)
+    say(f"{len(found)} findings")
+    raise typer.Exit(FINDINGS if found else 0)
+
+
+@curating.command()
+def validate(root: Root = None, source: Source = None, form: Format = "table") -> None:
+    """Check rows, anchors, shapes and check queries, and print what was checked.
+
+    Example: exograph validate --source han2023.txt
+    """
+    from exograph.answers import Answer
+    from exograph.validation import validate as run
+
+    report = run(root, source)
+    for stage, what in report.checked:
+        say(f"checked {stage}: {what}")
+    if report.findings or form != "table":
+        fields = ("where", "column", "problem", "remedy", "check")
+        put(Answer(fields, [tuple(getattr(finding, name) for name in fields) for finding in report.findings]), form)
+    say(f"{len(report.findings)} findings")
+    raise typer.Exit(FINDINGS if report.findings else 0)
+
+
+@curating.command()
+def locate(
+    text: Annotated[str, typer.Argument(help="Words of the text; white space and case do not matter.")],
+    root: Root = None,
+    source: Source = None,
+    form: Format = "table",
+) -> None:
+    """Find a passage and print part, start, end and digest, as the cells of a row want them.
+
+    Example: exograph locate "low purity" --source han2023.txt --format tsv
+    """
+    from exograph import api
+
+    found = api.locate(text, root, source)
+    put(found, form)
+    raise typer.Exit(0 if found.rows else FINDINGS)
+
+
+@curating.command()
+def coverage(
+    key: Annotated[str, typer.Argument(help="The review, such as han2023.")],
+    root: Root = None,
+    source: Source = None,
+    page: Annotated[Path | None, typer.Option("--page", help="File for the text with its anchors as HTML; without it coverage/KEY.html.")] = None,
+    form: Format = "table",
+) -> None:
+    """Account for every sentence, cell, caption and reference of a text, and write it as a page that shows its anchors.
+
+    Example: exograph coverage han2023 --source han2023.txt
+    """
+    from exograph import api
+
+    written = page or Path("coverage") / f"{key}.html"
+    found = api.coverage(key, source, root, written)
+    put(found, form)
+    say(f"the text with its anchors: {written}")
+    raise typer.Exit(FINDINGS if found.records()[-1]["by nothing"] else 0)
+
+
+@curating.command()
+def imports(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds labels.tsv.gz and edges.tsv, the terms and is-a edges of other ontologies.")],
+    check_only: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where an extract is not current.")] = False,
+    root: Root = None,
+) -> None:
+    """Make the extracts of other ontologies anew: the terms that mappings name, with all that lies above them.
+
+    Example: exograph imports tables
+    """
+    from exograph.imports import extracts, oracle, renew, stale
+    from exograph.places import places
+
+    where = places(root)
+    made = extracts(where, oracle(folder))
+    changed = [*stale(where, made)] if check_only else renew(where, made)
+    for name in changed:
+        say(f"ontology/imports/{name}: {'not current — run exograph imports' if check_only else 'written'}")
+    raise typer.Exit(FINDINGS if check_only and changed else 0)
+
+
+@curating.command(name="format")
+def tidy(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a table is not as it should be.")] = False,
+    root: Root = None,
+) -> None:
+    """Bring the row tables into order: sorted by id, no stray space, LF line ends.
+
+    Example: exograph format --check
+    """
+    from exograph import api
+
+    changed = api.tidy(root, check)
+    for name in changed:
+        say(f"{name}: {'not in order — run exograph format' if check else 'put in order'}")
+    raise typer.Exit(FINDINGS if check and changed else 0)

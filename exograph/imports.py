@@ -1,0 +1,180 @@
+"""Import extracts: the terms of other ontologies that the mappings name, with all that lies above them.
+
+An extract is made from two tables, ``labels.tsv.gz`` (iri, label, obsolete …) and ``edges.tsv``
+(child_iri, child_label, parent_iri, parent_label …, read as is-a); where an extract comes from and in
+which version stands in ``ontology/imports/sources.tsv``. Only IRI, label, is-a and origin are carried
+over, which is what MIREOT asks for (https://doi.org/10.3233/AO-2011-0087).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rdflib import OWL, RDF, RDFS, Dataset, Graph, Literal, URIRef
+
+from exograph.engines import Oxigraph, to_oxigraph
+from exograph.errors import UsageError
+from exograph.graphs import read, turtle
+from exograph.places import Places
+from exograph.prefixes import Prefixes
+
+SOURCES = "sources.tsv"
+DECLARED = "external.ttl"
+LABELS, EDGES = "labels.tsv.gz", "edges.tsv"
+IMPORTED_FROM = URIRef("http://purl.obolibrary.org/obo/IAO_0000412")
+PROPERTIES = (OWL.ObjectProperty, OWL.DatatypeProperty)
+_NAMED = """
+PREFIX exog: <https://w3id.org/exograph/ontology#>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX sssom: <https://w3id.org/sssom/>
+SELECT DISTINCT ?term ?kind WHERE {
+  GRAPH <https://w3id.org/exograph/graph/mappings> { ?mapping owl:annotatedSource ?subject ; owl:annotatedTarget ?term }
+  FILTER (?term != sssom:NoTermFound)
+  OPTIONAL {
+    { VALUES ?kind { owl:ObjectProperty owl:DatatypeProperty } ?subject a ?kind }
+    UNION
+    { VALUES ?way { exog:RelationType exog:Effect exog:ComparisonOutcome } ?subject a ?way . BIND (owl:ObjectProperty AS ?kind) }
+  }
+} ORDER BY ?term ?kind
+"""
+
+
+@dataclass(frozen=True)
+class Ontology:
+    """Another ontology: the prefix of its terms, its IRI, title, version and licence."""
+
+    prefix: str
+    iri: str
+    title: str
+    version: str
+    licence: str
+
+
+@dataclass
+class Oracle:
+    """What the two tables say of the terms of other ontologies."""
+
+    labels: dict[str, str]
+    parents: dict[str, set[str]]
+    obsolete: set[str]
+
+
+def ontologies(root: Places) -> dict[str, Ontology]:
+    """The ontologies that extracts are made of, by the prefix of their terms."""
+    with (root.ontology / "imports" / SOURCES).open(encoding="utf-8", newline="") as file:
+        return {row["prefix"]: Ontology(**row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+
+
+def oracle(folder: Path) -> Oracle:
+    """Read both tables from a folder. Raises UsageError where one of them is not there or has other columns."""
+    labels: dict[str, str] = {}
+    parents: dict[str, set[str]] = defaultdict(set)
+    obsolete: set[str] = set()
+    try:
+        with gzip.open(folder / LABELS, "rt", encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                labels[row["iri"]] = row["label"]
+                obsolete.update([row["iri"]] if row["obsolete"] == "yes" else [])
+        with (folder / EDGES).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                labels.setdefault(row["child_iri"], row["child_label"])
+                labels.setdefault(row["parent_iri"], row["parent_label"])
+                parents[row["child_iri"]].add(row["parent_iri"])
+    except (OSError, KeyError, EOFError) as error:
+        raise UsageError(f"{folder}: no readable {LABELS} and {EDGES} there ({error}) — name the folder that holds both") from error
+    return Oracle(labels, parents, obsolete)
+
+
+def extracts(root: Places, known: Oracle) -> dict[str, str]:
+    """The text of each extract by the name of its file; an obsolete term, of which a mapping may warn, is marked so.
+
+    What lies above a term is carried over as far as it has a label and a source. Raises UsageError
+    where a term that is mapped to has none.
+    """
+    found = read(root)
+    declared = turtle(root.ontology / "imports" / DECLARED, Graph(), root)
+    sources = ontologies(root)
+
+    def source(term: str) -> Ontology | None:
+        return sources.get(found.prefixes.contract(term).partition(":")[0]) if known.labels.get(term) else None
+
+    kinds = named(found.dataset, declared)
+    graphs: dict[Ontology, Graph] = defaultdict(Graph)
+    for term, kind in closure(kinds, {term: {p for p in above if source(p)} for term, above in known.parents.items()}).items():
+        origin = source(term)
+        if origin is None:
+            if (URIRef(term), RDF.type, None) in declared:
+                continue
+            advice = f"map to another term, or add its prefix to ontology/imports/{SOURCES} and ontology/prefixes.ttl"
+            raise UsageError(f"{found.prefixes.contract(term)}: unknown in {LABELS}, or of no source — {advice}")
+        above = RDFS.subPropertyOf if kind in PROPERTIES else RDFS.subClassOf
+        for parent in filter(source, known.parents.get(term, ())):
+            graphs[origin].add((URIRef(term), above, URIRef(parent)))
+        if (URIRef(term), RDF.type, None) not in declared:
+            graphs[origin].add((URIRef(term), RDF.type, kind))
+            graphs[origin].add((URIRef(term), RDFS.label, Literal(known.labels[term], lang="en")))
+            graphs[origin].add((URIRef(term), IMPORTED_FROM, URIRef(origin.iri)))
+        if term in known.obsolete:
+            graphs[origin].add((URIRef(term), OWL.deprecated, Literal(True)))
+    return {f"{origin.prefix}.ttl": written(graph, origin, found.prefixes) for origin, graph in graphs.items() if len(graph)}
+
+
+def named(dataset: Dataset, declared: Graph) -> dict[str, URIRef]:
+    """The terms that mappings name, and the classes that are used directly, each with the kind of thing it is."""
+    kinds: dict[str, URIRef] = {str(term): OWL.Class for term in declared.subjects(RDF.type, OWL.Class)}
+    for term, kind in Oxigraph(dataset).select(_NAMED).rows:
+        kinds.setdefault(str(term), URIRef(str(kind)) if kind else OWL.Class)
+    return kinds
+
+
+def closure(kinds: dict[str, URIRef], parents: dict[str, set[str]]) -> dict[str, URIRef]:
+    """The terms with all their ancestors, which are of the kind of what they stand above."""
+    reached = dict(kinds)
+    waiting = [*kinds]
+    while waiting:
+        term = waiting.pop()
+        for parent in sorted(parents.get(term, set()) - reached.keys()):
+            reached[parent] = reached[term]
+            waiting.append(parent)
+    return dict(sorted(reached.items()))
+
+
+def written(graph: Graph, source: Ontology, prefixes: Prefixes) -> str:
+    """An extract as Turtle, its source told at its head and as a thing of its own."""
+    import pyoxigraph as ox
+
+    here = URIRef(source.iri)
+    graph.add((here, RDFS.label, Literal(source.title, lang="en")))
+    graph.add((here, OWL.versionInfo, Literal(source.version)))
+    used = {prefixes.contract(str(term)).partition(":")[0] for triple in graph for term in triple if isinstance(term, URIRef)}
+    triples = [ox.Triple(*map(to_oxigraph, triple)) for triple in sorted(graph)]
+    shown = {prefix: namespace for prefix, namespace in sorted(prefixes.map.items()) if prefix in used}
+    body = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=shown) or b""
+    head = f"# Extract of {source.title}, {source.version}, {source.licence}. Made by exograph imports from the mappings; not edited by hand.\n"
+    return head + body.decode()
+
+
+def stale(root: Places, made: dict[str, str]) -> Iterator[str]:
+    """The names of the extracts that differ from what is made, are missing, or have no term any more."""
+    folder = root.ontology / "imports"
+    for name in sorted({path.name for path in folder.glob("*.ttl")} - {DECLARED} | {*made}):
+        path = folder / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != made.get(name):
+            yield name
+
+
+def renew(root: Places, made: dict[str, str]) -> list[str]:
+    """Write the extracts that are not current and return their names; one without a term is removed."""
+    changed = [*stale(root, made)]
+    for name in changed:
+        path = root.ontology / "imports" / name
+        if name in made:
+            path.write_text(made[name], encoding="utf-8", newline="\n")
+        else:
+            path.unlink()
+    return changed
