@@ -1,7 +1,7 @@
 """What ``import exograph`` offers: the words of the command line as functions.
 
 Every function takes ``root``, the folder of the data; without it see exograph.places. The dataset is
-built once per folder and process.
+built once for each state of the data and kept (exograph.cache); a process holds on to what it has opened.
 """
 
 from __future__ import annotations
@@ -16,25 +16,26 @@ from exograph import __version__, catalogue, comparison, passages
 from exograph.accounting import figures, units
 from exograph.accounting import page as as_page
 from exograph.answers import Answer, Value, answer
+from exograph.cache import opened
 from exograph.engines import ENGINES, Engine
 from exograph.errors import SourceError, UsageError
 from exograph.graphs import Built
-from exograph.graphs import build as build_dataset
 from exograph.places import places
-from exograph.prefixes import GRAPH
 from exograph.release import release
 from exograph.tables import description, files
 from exograph.tables import tidy as tidied
 from exograph.validation import Report, check
 
+_GRAPHS = "SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph ORDER BY ?graph"
+
 
 @lru_cache(maxsize=4)
 def _built(root: Path) -> Built:
-    return build_dataset(root)
+    return opened(places(root))
 
 
 def built(root: str | Path | None = None) -> Built:
-    """The dataset of a folder with its prefixes and its engine, built at the first call."""
+    """The dataset of a folder with its prefixes and its engine, opened or built at the first call."""
     return _built(places(root).root)
 
 
@@ -86,8 +87,8 @@ def sparql(query: str, root: str | Path | None = None, using: str = "oxigraph") 
 def resolve(found: Built, identifier: str) -> URIRef:
     """The IRI of a thing that is named by CURIE, IRI or bare id. Raises UsageError where there is none."""
     iri = catalogue.identifier(found.prefixes, identifier)
-    candidates = [iri] if iri else [URIRef(f"{row.base}{identifier}") for row in found.origins.values() if row.identifies]
-    known = [candidate for candidate in dict.fromkeys(candidates) if (candidate, None, None) in found.dataset]
+    candidates = [iri] if iri else [URIRef(found.prefixes.map[key] + identifier) for key in catalogue.reviews(found)]
+    known = [candidate for candidate in candidates if catalogue.known(found, candidate)]
     if len(known) != 1:
         problem = "stands in several reviews" if known else "is nothing in the graph"
         raise UsageError(f"{identifier} {problem} — write a CURIE such as han2023:r005 or exog:precipitation")
@@ -126,7 +127,7 @@ def coverage(key: str, source: str | Path | None = None, root: str | Path | None
     UsageError for a review that is not there or a file that cannot be written, SourceError where its text is not at hand.
     """
     found = built(root)
-    reviews = sorted({row.review for row in found.origins.values() if row.identifies})
+    reviews = catalogue.reviews(found)
     if key not in reviews:
         raise UsageError(f"no review {key} — use {' or '.join(reviews)}")
     texts = [text for text in passages.sources(found, source) if text.key == key]
@@ -174,5 +175,5 @@ def info(root: str | Path | None = None) -> Answer:
     found = built(root)
     rows: list[tuple[Value, ...]] = [("version", __version__), ("data", str(found.places.root))]
     rows += [(f"things of the class {label}", count) for _, label, count in catalogue.ask(found, "contents").rows]
-    rows += sorted((f"triples of graph:{str(c.identifier).removeprefix(str(GRAPH))}", len(c)) for c in found.dataset.graphs() if len(c))
+    rows += [(f"triples of {name}", count) for name, count in answer(found.engine.select(_GRAPHS), found.prefixes).rows]
     return Answer(("entry", "value"), rows)

@@ -31,6 +31,11 @@ SELECT ?class ?thing ?name ?preferred WHERE {
 } ORDER BY ?name ?thing
 """
 _KNOWN = "SELECT ?thing WHERE { ?thing ?property ?value } LIMIT 1"
+_REVIEWS = """
+PREFIX exog: <https://w3id.org/exograph/ontology#>
+PREFIX vann: <http://purl.org/vocab/vann/>
+SELECT DISTINCT ?key WHERE { ?article exog:textDigest ?digest ; vann:preferredNamespacePrefix ?key } ORDER BY ?key
+"""
 
 
 @dataclass(frozen=True)
@@ -122,17 +127,27 @@ def ask(built: Built, name: str, settings: Mapping[str, str] | None = None, engi
 
 def run(built: Built, question: Question, settings: Mapping[str, str], engine: Engine) -> Answer:
     """Answer a question that has been read; see ask."""
-    known = {parameter.name: parameter for parameter in question.parameters}
+    takes = {parameter.name: parameter for parameter in question.parameters}
     for name in settings:
-        if name not in known:
-            takes = f"it takes {', '.join(known)}" if known else "it takes none"
-            raise UsageError(f"{question.name} has no parameter {name} — {takes}")
-    values = {name: settings.get(name, parameter.default or "") for name, parameter in known.items()}
-    bindings = {name: bind(built, known[name], value) for name, value in values.items() if value}
+        if name not in takes:
+            told = f"it takes {', '.join(takes)}" if takes else "it takes none"
+            raise UsageError(f"{question.name} has no parameter {name} — {told}")
+    values = {name: settings.get(name, parameter.default or "") for name, parameter in takes.items()}
+    bindings = {name: bind(built, takes[name], value) for name, value in values.items() if value}
     freed = [name for name, value in settings.items() if not value and name not in question.columns]
     with naming(question.path.name):
         solutions = engine.select(question.sparql, bindings)
     return select(answer(solutions, built.prefixes), [*freed, *question.columns])
+
+
+def known(built: Built, thing: URIRef) -> bool:
+    """Whether the graph says anything of a thing."""
+    return bool(built.engine.select(_KNOWN, {"thing": thing}).rows)
+
+
+def reviews(built: Built) -> list[str]:
+    """The keys of the reviews, which are their prefixes as well, sorted."""
+    return [str(key) for (key,) in built.engine.select(_REVIEWS).rows]
 
 
 def bind(built: Built, parameter: Parameter, value: str) -> URIRef | Literal:
@@ -147,7 +162,7 @@ def bind(built: Built, parameter: Parameter, value: str) -> URIRef | Literal:
         return literal
     iri = identifier(built.prefixes, value)
     if parameter.type == "rdfs:Resource":
-        if iri is None or not built.engine.select(_KNOWN, {"thing": iri}).rows:
+        if iri is None or not known(built, iri):
             raise UsageError(f"{parameter.name}={value}: nothing of that name in the graph — write a CURIE such as exog:precipitation")
         return iri
     return member(built, parameter, kind, value, iri)

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rdflib import BNode, Dataset, Literal, URIRef
 from rdflib.namespace import XSD
 from rdflib.term import Node
 
 from exograph.errors import UsageError
+
+if TYPE_CHECKING:
+    import pyoxigraph
 
 Term = URIRef | Literal | BNode
 Bindings = Mapping[str, URIRef | Literal]
@@ -95,14 +98,14 @@ class Rdflib:
 
 
 class Oxigraph:
-    """The engine of pyoxigraph, over a copy of a dataset in its memory."""
+    """The engine of pyoxigraph, over a store of its own or a copy of a dataset in its memory."""
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, source: Dataset | pyoxigraph.Store) -> None:
         import pyoxigraph
 
         self._ox = pyoxigraph
-        self._store = pyoxigraph.Store()
-        for context in dataset.graphs():
+        self._store = pyoxigraph.Store() if isinstance(source, Dataset) else source
+        for context in source.graphs() if isinstance(source, Dataset) else ():
             if isinstance(context.identifier, URIRef):
                 self.add(context.identifier, context)
 

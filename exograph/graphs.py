@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from exograph.engines import Oxigraph
 from exograph.errors import Finding, RowsError, UsageError, naming
 from exograph.headers import read_query
 from exograph.places import Places, places
-from exograph.prefixes import GRAPH, Prefixes
+from exograph.prefixes import GRAPH, Prefixes, declared
 from exograph.tables import SHARED, Row, description, read_rows
 from exograph.triples import Triples, check, triples
 
@@ -25,13 +26,18 @@ STAGES = ("inferred", "derived", "dataset")
 
 @dataclass
 class Built:
-    """A dataset with what is needed to ask it and to lead a fault in it back to its row."""
+    """A dataset with what is needed to ask it, and, fresh from the rows, to lead a fault in it back to its row."""
 
     places: Places
-    dataset: Dataset
     prefixes: Prefixes
-    origins: dict[URIRef, Row]
     engine: Oxigraph
+    load: Callable[[], Dataset]
+    origins: dict[URIRef, Row] = field(default_factory=dict)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The dataset as rdflib holds it, loaded when first used."""
+        return self.load()
 
     def where(self, iri: URIRef) -> str:
         """File, line and id of the row that a thing comes from, or the CURIE of the thing."""
@@ -83,7 +89,7 @@ def read(root: Places) -> Read:
     """Read ontology and rows and hold them against each other; nothing is raised for a faulty row."""
     dataset = Dataset(default_union=True)
     vocabulary(root, dataset)
-    prefixes = Prefixes(dataset.graph(GRAPH.dataset))
+    prefixes = Prefixes(declared(dataset.graph(GRAPH.dataset)))
     reading = read_rows(root, description(root))
     reviews = triples(reading.rows, prefixes)
     terms = dataset.graph(GRAPH.ontology) + dataset.graph(GRAPH.imports)
@@ -92,8 +98,7 @@ def read(root: Places) -> Read:
     for review in reviews:
         graph = dataset.graph(GRAPH[review.review])
         graph.addN((s, p, o, graph) for s, p, o in review.triples)
-    for row in reading.rows:
-        prefixes.map.setdefault(row.review, row.base)
+    prefixes.map |= {row.review: row.base for row in reading.rows if row.identifies and row.review not in prefixes.map}
     saved = dataset.graph(GRAPH.queries)
     saved.addN((s, p, o, saved) for s, p, o in described(root, prefixes))
     prefixes.bind(dataset)
@@ -132,7 +137,7 @@ def assemble(root: Places, found: Read) -> Built:
         while sum(apply(rule, found.dataset, engine) for rule in stage) and again:
             pass
     origins = {iri: row for review in found.reviews for iri, row in review.origins.items()}
-    return Built(root, found.dataset, found.prefixes, origins, engine)
+    return Built(root, found.prefixes, engine, lambda: found.dataset, origins)
 
 
 def apply(rule: Rule, dataset: Dataset, engine: Oxigraph) -> int:

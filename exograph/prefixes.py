@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rdflib import Graph, Namespace, URIRef
 
 EXOG = Namespace("https://w3id.org/exograph/ontology#")
@@ -11,14 +13,16 @@ PREFIXES = URIRef("https://w3id.org/exograph/prefixes")
 SH = Namespace("http://www.w3.org/ns/shacl#")
 
 
-class Prefixes:
-    """Expands and contracts CURIEs with the prefixes that a graph declares by ``sh:declare``."""
+def declared(graph: Graph) -> dict[str, str]:
+    """The namespaces by prefix that a graph declares by ``sh:declare``."""
+    return {str(graph.value(each, SH.prefix)): str(graph.value(each, SH.namespace)) for each in graph.objects(PREFIXES, SH.declare)}
 
-    def __init__(self, graph: Graph) -> None:
-        self.map = {
-            str(graph.value(declaration, SH.prefix)): str(graph.value(declaration, SH.namespace))
-            for declaration in graph.objects(PREFIXES, SH.declare)
-        }
+
+class Prefixes:
+    """Expands and contracts CURIEs; ``map`` holds the namespaces by prefix."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self.map = dict(known)
 
     def expand(self, curie: str) -> URIRef | None:
         """The IRI of a CURIE, or None where its prefix is not declared."""

@@ -13,6 +13,7 @@ from exograph.graphs import Built, build
 from exograph.places import ROOMS, Places, places
 
 REPOSITORY = Path(__file__).parent.parent
+os.environ["XDG_CACHE_HOME"] = str(REPOSITORY / "build" / "cache")  # commands that tests start keep their datasets here
 Spoil = Callable[[str, str, str, str], None]
 
 
