@@ -11,7 +11,7 @@ from pathlib import Path
 from rdflib import Dataset, Graph, URIRef
 
 from exograph.described import described
-from exograph.engines import Oxigraph
+from exograph.engines import Engine, Oxigraph
 from exograph.errors import Finding, RowsError, UsageError, naming
 from exograph.headers import read_query
 from exograph.places import Places, places
@@ -30,7 +30,7 @@ class Built:
 
     places: Places
     prefixes: Prefixes
-    engine: Oxigraph
+    engine: Engine
     load: Callable[[], Dataset]
     origins: dict[URIRef, Row] = field(default_factory=dict)
 

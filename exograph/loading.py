@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from exograph.answers import Answer
 from exograph.errors import UsageError
 from exograph.manifests import DATASET, read_manifest, verify
 from exograph.prefixes import GRAPH
+from exograph.remote import Ask, Http
 
-if TYPE_CHECKING:
-    import requests
-
-USER, PASSWORD = "EXOGRAPH_STORE_USER", "EXOGRAPH_STORE_PASSWORD"
 STAGING = "/staging"
-CONNECT, ANSWER = 10, 900  # seconds to wait for a connection and for an answer
 Say = Callable[[str], None]
-Ask = Callable[[], tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -37,59 +29,25 @@ class Store:
     graphs: str = ""
     parameter: str = "graph"
     quads: str | None = None
-    digest: bool = False
     tested: bool = False
 
 
 STORES = {
     "oxigraph": Store(graphs="store", quads="store", tested=True),
     "fuseki": Store(graphs="data", quads="data", tested=True),
-    "virtuoso": Store("sparql", "sparql-auth", "sparql-graph-crud-auth", "graph-uri", digest=True, tested=True),
+    "virtuoso": Store("sparql", "sparql-auth", "sparql-graph-crud-auth", "graph-uri", tested=True),
     "graphdb": Store("", "statements", "rdf-graphs/service", quads="statements"),
     "rdf4j": Store("", "statements", "rdf-graphs/service", quads="statements"),
     "gsp": Store("", None, ""),
 }
 
 
-class _Client:
-    """The requests to one store; each raises UsageError that names the address and what the store said."""
+class _Client(Http):
+    """The requests of a load to one store; each raises UsageError that names the address and what the store said."""
 
     def __init__(self, url: str, store: Store, ask: Ask | None) -> None:
-        import requests
-
-        self.url, self.store, self.ask = url.rstrip("/"), store, ask
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self._sign(os.environ.get(USER, ""), os.environ.get(PASSWORD, ""))
-
-    def _sign(self, user: str, password: str) -> None:
-        from requests.auth import HTTPBasicAuth, HTTPDigestAuth
-
-        if user:
-            self.session.auth = (HTTPDigestAuth if self.store.digest else HTTPBasicAuth)(user, password)
-
-    def address(self, path: str) -> str:
-        """An address of the store."""
-        return f"{self.url}/{path}" if path else self.url
-
-    def send(self, method: str, path: str, data: Callable[[], Any] = lambda: None, **more: Any) -> requests.Response:
-        """Send a request, asking once for credentials where the store wants some; ``data`` makes the body afresh."""
-        import requests
-
-        address = self.address(path)
-        try:
-            found = self.session.request(method, address, data=data(), timeout=(CONNECT, ANSWER), allow_redirects=False, **more)
-            if found.status_code == requests.codes.unauthorized and self.ask and not self.session.auth:
-                self._sign(*self.ask())
-                found = self.session.request(method, address, data=data(), timeout=(CONNECT, ANSWER), allow_redirects=False, **more)
-        except requests.RequestException as error:
-            raise UsageError(f"{address}: no answer ({_reason(error)}) — see that the store runs there and load again") from error
-        if found.status_code in (requests.codes.unauthorized, requests.codes.forbidden):
-            raise UsageError(f"{address}: refused ({found.status_code}) — set {USER} and {PASSWORD} to credentials that may write")
-        if not requests.codes.ok <= found.status_code < requests.codes.multiple_choices:
-            said = " ".join(found.text.split())[:200]
-            raise UsageError(f"{address}: answered {found.status_code} ({said}) — see that --store names its kind")
-        return found
+        super().__init__(url, ask)
+        self.store = store
 
     def count(self, graph: str) -> int:
         """How many triples a graph of the store holds."""
@@ -114,9 +72,12 @@ class _Client:
             self.send("POST", self.store.update, lambda: {"update": " ;\n".join(steps)})
 
     def put(self, graph: str, path: Path) -> None:
-        """Put a Turtle file as a graph."""
+        """Put a Turtle file as a graph, written out as N-Triples, since Virtuoso does not undo the escapes of prefixed names."""
+        import pyoxigraph as ox
+
+        data = ox.serialize((quad.triple for quad in ox.parse(path=str(path))), format=ox.RdfFormat.N_TRIPLES)
         headers = {"Content-Type": "text/turtle"}
-        self.send("PUT", self.store.graphs, path.read_bytes, params={self.store.parameter: graph}, headers=headers)
+        self.send("PUT", self.store.graphs, lambda: data, params={self.store.parameter: graph}, headers=headers)
 
     def drop(self, graphs: list[str]) -> None:
         """Drop graphs, whether they are there or not."""
@@ -137,13 +98,6 @@ class _Client:
             raise
 
 
-def _reason(error: BaseException) -> str:
-    """The innermost cause of a failure, in a few words."""
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return " ".join(str(error).split())[:120] or type(error).__name__
-
-
 def load(  # noqa: PLR0913 - what the command takes
     release: Path, url: str, store: str = "oxigraph", *, dry_run: bool = False, say: Say = lambda line: None, ask: Ask | None = None
 ) -> Answer:
@@ -155,7 +109,7 @@ def load(  # noqa: PLR0913 - what the command takes
     has no more are dropped; all others are left alone. Raises UsageError where the release is not as its manifest
     says, or the store refuses, fails or counts other than the manifest; then the graphs hold what they held before.
     """
-    kind = _kind(url, store)
+    kind = _kind(store)
     if faults := verify(release):
         raise UsageError(f"{release}: {faults[0]} — build the release anew")
     counts = {str(GRAPH[name]): count for name, count in read_manifest(release)[1].items() if count}
@@ -177,14 +131,9 @@ def load(  # noqa: PLR0913 - what the command takes
     return Answer(("graph", "triples"), [*counts.items()])
 
 
-def _kind(url: str, store: str) -> Store:
+def _kind(store: str) -> Store:
     if store not in STORES:
         raise UsageError(f"no store {store} — use {', '.join(STORES)}; docs/triplestores.md tells of others")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{url}: not the address of a store — write http://host:port and its path")
-    if parts.username or parts.password:
-        raise UsageError(f"{parts.hostname}: credentials stand in no address — set {USER} and {PASSWORD}")
     return STORES[store]
 
 

@@ -47,6 +47,14 @@ class Triples:
         self.triples.append((subject, URIRef(predicate), value))
 
 
+def canonical(value: Any) -> Literal:
+    """The literal of a value, written as every store writes it: a decimal number without zeros at its end."""
+    if not isinstance(value, Decimal):
+        return Literal(value)
+    digits = f"{value:f}"
+    return Literal(digits.rstrip("0").removesuffix(".") if "." in digits else digits, datatype=XSD.decimal, normalize=False)
+
+
 def label_column(name: str) -> str:
     """The column that holds the labels of the terms in a column: NAME_label for NAME and for NAME_id."""
     return f"{name.removesuffix('_id')}_label"
@@ -106,7 +114,7 @@ class _Maker:
             if column.valueUrl is None:
                 lang = column.inherit("lang")
                 typed = value.date() if isinstance(value, datetime) and column.datatype.base == "date" else value
-                literal = Literal(typed, lang=lang) if lang not in (None, "und") else Literal(typed)
+                literal = Literal(typed, lang=lang) if lang not in (None, "und") else canonical(typed)
                 self.out.add(self.subject, str(column.propertyUrl), literal)
             elif "_position" in column.valueUrl.variable_names:
                 self.authorship(column, position, str(value))
