@@ -169,6 +169,17 @@ def test_json_ld_keeps_every_kind_of_term() -> None:
         jsonld([pyoxigraph.Quad(s, p, pyoxigraph.NamedNode("ex:y"))], prefixes)
 
 
+def test_rdf_xml_takes_a_namespace_whose_iri_holds_an_equals_sign() -> None:
+    """As the one of the families of miRBase; the namespaces stand in order and the triples are read back."""
+    prefixes = {"family": "https://example.org/summary?fam=", "after": "https://example.org/zz#", "before": "https://example.org/a#"}
+    triple = (URIRef("https://example.org/summary?fam=MI1"), URIRef("https://example.org/zz#p"), URIRef("https://example.org/a#o"))
+    written = rdfxml([triple], prefixes)
+    assert set(Graph().parse(data=written, format="xml")) == {triple}
+    head = written.partition(b"<rdf:RDF")[2].partition(b">")[0].decode()
+    assert [name for name in prefixes if f'xmlns:{name}="{prefixes[name]}"' not in head] == []
+    assert head.split() == sorted(head.split())
+
+
 def test_rdflib_and_owlready_read_the_ontology(out: Path) -> None:
     owlready2 = pytest.importorskip("owlready2")
     loaded = owlready2.World().get_ontology((out / "ontology.owl").as_uri()).load()
