@@ -19,9 +19,10 @@ import pyoxigraph
 import pytest
 from rdflib import OWL, RDF, RDFS, BNode, Graph, Literal, Namespace, URIRef
 
+from exograph.distributions import partitions
 from exograph.engines import to_oxigraph
 from exograph.errors import UsageError
-from exograph.formats import SKOLEM, apart, bare, digests, jsonld, rdfxml, renamed
+from exograph.formats import SKOLEM, apart, bare, digests, jsonld, rdfxml, renamed, turtle
 from exograph.graphs import Built, build
 from exograph.manifests import verify
 from exograph.prefixes import EXOG, GRAPH
@@ -249,6 +250,14 @@ def test_every_distribution_tells_the_size_and_the_checksum_of_its_file(out: Pat
     on_disk = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert names == {name for name in on_disk - {MANIFEST, "dataset.ttl"} if not name.startswith("queries/")}
     assert (None, DCAT.downloadURL, None) not in graph, "nothing is published yet"
+
+
+def test_the_description_holds_the_parts_of_the_graphs_and_the_dump_does_not(out: Path, built: Built) -> None:
+    told = Graph().parse(out / "dataset.ttl")
+    counted = Graph().parse(data=turtle(partitions(built), built.prefixes.map), format="turtle")
+    assert counted
+    assert set(counted) < set(told)
+    assert b"http://rdfs.org/ns/void#classPartition" not in (out / DATASET).read_bytes()
 
 
 def test_the_saved_questions_are_carried_with_the_rows_that_the_catalogue_names(out: Path, built: Built) -> None:
