@@ -42,6 +42,7 @@ SOME, NONE = "urn:x-exograph:some:", "urn:x-exograph:none:"
 CHECK = "reason"
 EXPLAIN = "robot explain --reasoner HermiT names the axioms"
 _PRINTED = re.compile(r"^(Type|SubClassOf|EquivalentClasses)\( <(.+)> \)$", re.MULTILINE)
+_FRILLS = re.compile(r'^Exception in thread "main" ([a-z]\w*\.|HermiT\.)*')
 
 Triple = tuple[Term, Term, Term]
 Members = dict[URIRef, dict[URIRef, list[URIRef]]]
@@ -70,7 +71,8 @@ class HermiT:
 
     def consistent(self, triples: Iterable[Triple]) -> bool:
         """Whether an ontology is free of contradiction. Raises UsageError where HermiT fails."""
-        return self._told(triples, "-k") is not None
+        told = self._told(triples, "-k")
+        return told is not None and "Thing is satisfiable" in told
 
     def _told(self, triples: Iterable[Triple], *flags: str) -> str | None:
         with tempfile.TemporaryDirectory(prefix="exograph-") as place:
@@ -81,7 +83,8 @@ class HermiT:
         if "InconsistentOntologyException" in done.stderr:
             return None
         if done.returncode or "pear-shaped" in done.stderr:  # so HermiT says that it cannot read a file
-            raise UsageError(f"HermiT cannot judge the data: {' '.join(done.stderr.split())[:200]}")
+            problem = _FRILLS.sub("", done.stderr.partition("\n\tat ")[0])
+            raise UsageError(f"HermiT cannot judge the data: {' '.join(problem.split())[:300]}")
         return done.stdout
 
 
