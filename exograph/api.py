@@ -21,6 +21,7 @@ from exograph.engines import ENGINES, Engine
 from exograph.errors import SourceError, UsageError
 from exograph.graphs import Built
 from exograph.places import places
+from exograph.reasoning import hermit, judged
 from exograph.release import release
 from exograph.tables import description, files
 from exograph.tables import tidy as tidied
@@ -147,6 +148,15 @@ def build(out: str | Path, root: str | Path | None = None, source: str | Path | 
     """Validate the data and, where nothing is found, write a release to a folder, on demand with nanopublications; else write nothing."""
     data, report = check(places(root), source)
     return report, release(data, Path(out), nanopubs) if data and not report.findings else []
+
+
+def reason(root: str | Path | None = None) -> tuple[Answer, Report]:
+    """The members of each defined class, with the claims they follow from and whether HermiT finds them too, and what it objects to.
+
+    Raises UsageError where Java or owlready2, which brings HermiT, is missing, RowsError for faulty rows.
+    """
+    judge = hermit()
+    return judged(built(root), judge)
 
 
 def tidy(root: str | Path | None = None, check_only: bool = False) -> list[str]:
