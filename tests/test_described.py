@@ -14,8 +14,10 @@ from exograph.answers import answer, select
 from exograph.catalogue import Question, read_questions, run
 from exograph.described import pasted
 from exograph.distributions import partitions
-from exograph.engines import ENGINES, Oxigraph
+from exograph.endpoints import endpoints
+from exograph.engines import ENGINES, Engine, Oxigraph
 from exograph.errors import UsageError
+from exograph.federation import Federated
 from exograph.formats import turtle
 from exograph.graphs import Built
 from exograph.places import Places
@@ -120,12 +122,15 @@ def test_a_broken_query_of_the_parts_is_named(built: Built, copy: Path, query: s
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
-def test_a_query_pasted_from_the_catalogue_answers_as_the_question_does(built: Built, question: Question) -> None:
+def test_a_query_pasted_from_the_catalogue_answers_as_the_question_does(built: Built, question: Question, request: pytest.FixtureRequest) -> None:
+    engine: Engine = built.engine
+    if question.federated:
+        engine = Federated(built.dataset, endpoints(request.getfixturevalue("stand_ins")))
     stored = built.dataset.graph(GRAPH.queries).value(
         URIRef(f"https://w3id.org/exograph/query/{question.name}"), URIRef(f"{built.prefixes.map['sh']}select")
     )
-    found = select(answer(built.engine.select(str(stored)), built.prefixes), list(question.columns))
-    assert found == run(built, question, {}, built.engine)
+    found = select(answer(engine.select(str(stored)), built.prefixes), list(question.columns))
+    assert found == run(built, question, {}, engine)
 
 
 def test_the_service_offers_every_named_graph_and_names_no_address(built: Built) -> None:
@@ -141,7 +146,7 @@ def test_a_federated_question_names_the_endpoints_it_asks(built: Built, tmp_path
 
     root = tmp_path_factory.mktemp("federated")
     (root / "queries" / "ask").mkdir(parents=True)
-    text = "#+ question: What?\n#+ topic: any\n#+ columns: {a: b}\nSELECT ?a WHERE { SERVICE <https://example.org/sparql> { ?a ?b ?c } }"
+    text = "#+ question: What?\n#+ topic: any\n#+ columns: {a: b}\n#+ federated: https://example.org/sparql\nSELECT ?a WHERE { SERVICE <https://example.org/sparql> { ?a ?b ?c } }"
     (root / "queries" / "ask" / "far.rq").write_text(text, encoding="utf-8")
     assert [str(o) for _, p, o in described(Places(root), built.prefixes) if p == SPEX.federatesWith] == ["https://example.org/sparql"]
 
