@@ -17,7 +17,7 @@ from exograph.engines import Oxigraph
 from exograph.errors import UsageError
 from exograph.graphs import Built
 from exograph.places import Places
-from exograph.prefixes import EXOG, GRAPH, Prefixes
+from exograph.prefixes import EXOG, GRAPH, Prefixes, declared
 from exograph.reasoning import COLUMNS, HermiT, hermit, judged
 from exograph.validation import Report
 from tests.conftest import REPOSITORY
@@ -135,7 +135,7 @@ def small(data: Places, more: str = "") -> Built:
     text = SMALL.read_text(encoding="utf-8")
     dataset.parse(data=text, format="trig")
     dataset.parse(data=text.partition("# ----")[0] + more, format="trig")
-    return Built(data, dataset, Prefixes(Graph().parse(data.ontology / "prefixes.ttl")), {}, Oxigraph(dataset))
+    return Built(data, Prefixes(declared(Graph().parse(data.ontology / "prefixes.ttl"))), Oxigraph(dataset), lambda: dataset)
 
 
 def test_a_small_dataset_without_fault_has_no_finding(judge: HermiT, data: Places) -> None:
