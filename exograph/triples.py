@@ -67,6 +67,15 @@ def triples(rows: list[Row], prefixes: Prefixes) -> list[Triples]:
     return list(reviews.values())
 
 
+def plain(value: Any) -> Any:
+    """A decimal number in its shortest spelling, as 0.90 is 0.9 to one engine and not to the other; any other value as it is.
+
+    >>> plain(Decimal("0.90")), plain(Decimal("1000.0"))
+    (Decimal('0.9'), Decimal('1000'))
+    """
+    return Decimal(f"{value.normalize():f}") if isinstance(value, Decimal) else value
+
+
 class _Maker:
     """Makes the triples of one row."""
 
@@ -105,7 +114,7 @@ class _Maker:
         for position, value in enumerate(values or [], 1):
             if column.valueUrl is None:
                 lang = column.inherit("lang")
-                typed = value.date() if isinstance(value, datetime) and column.datatype.base == "date" else value
+                typed = value.date() if isinstance(value, datetime) and column.datatype.base == "date" else plain(value)
                 literal = Literal(typed, lang=lang) if lang not in (None, "und") else Literal(typed)
                 self.out.add(self.subject, str(column.propertyUrl), literal)
             elif "_position" in column.valueUrl.variable_names:
