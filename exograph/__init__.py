@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from exograph.answers import Answer
-    from exograph.api import ask, build, compare, coverage, dataset, locate, questions, show, sparql
+    from exograph.api import ask, build, compare, coverage, dataset, locate, questions, reason, show, sparql
     from exograph.errors import ExographError, Finding
     from exograph.manifests import verify
     from exograph.validation import Report, validate
@@ -34,6 +34,7 @@ __all__ = [
     "dataset",
     "locate",
     "questions",
+    "reason",
     "show",
     "sparql",
     "validate",

@@ -6,7 +6,7 @@ built once for each state of the data and kept (exograph.cache); a process holds
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,10 +17,13 @@ from exograph.accounting import figures, units
 from exograph.accounting import page as as_page
 from exograph.answers import Answer, Value, answer
 from exograph.cache import opened
+from exograph.endpoints import SECONDS, endpoints
 from exograph.engines import ENGINES, Engine
 from exograph.errors import SourceError, UsageError
+from exograph.federation import Federated
 from exograph.graphs import Built
 from exograph.places import places
+from exograph.reasoning import hermit, judged
 from exograph.release import release
 from exograph.tables import description, files
 from exograph.tables import tidy as tidied
@@ -39,10 +42,16 @@ def built(root: str | Path | None = None) -> Built:
     return _built(places(root).root)
 
 
-def engine(found: Built, name: str) -> Engine:
-    """The engine of that name over a dataset. Raises UsageError for a name other than oxigraph and rdflib."""
+def engine(found: Built, name: str, federate: Iterable[str] = (), wait: float = SECONDS) -> Engine:
+    """The engine of that name over a dataset; where endpoints are named that may be asked, the one that asks them, see federation.
+
+    Raises UsageError for a name other than oxigraph and rdflib, and for an endpoint that is none.
+    """
     if name not in ENGINES:
         raise UsageError(f"no engine {name} — use {' or '.join(ENGINES)}")
+    allowed = endpoints(federate, wait)
+    if allowed.addresses:
+        return Federated(found.dataset, allowed)
     return found.engine if name == "oxigraph" else ENGINES[name](found.dataset)
 
 
@@ -56,13 +65,17 @@ def questions(root: str | Path | None = None) -> Answer:
     return catalogue.questions(places(root))
 
 
-def ask(name: str, /, root: str | Path | None = None, using: str = "oxigraph", **parameters: str) -> Answer:
+def ask(
+    name: str, /, root: str | Path | None = None, using: str = "oxigraph", federate: Sequence[str] = (), wait: float = SECONDS, **parameters: str
+) -> Answer:
     """Answer a saved question; parameters are given as CURIE, IRI, label or value.
 
-    Raises UsageError for an unknown question, parameter or value, RowsError for faulty rows.
+    ``federate`` names the endpoints that may be asked, each as its address or as ``address=mirror``, and ``wait`` how many
+    seconds one may take. Raises UsageError for an unknown question, parameter or value, for an endpoint
+    that is not named and for one that does not answer, RowsError for faulty rows.
     """
     found = built(root)
-    return catalogue.ask(found, name, {key: str(value) for key, value in parameters.items()}, engine(found, using))
+    return catalogue.ask(found, name, {key: str(value) for key, value in parameters.items()}, engine(found, using, federate, wait))
 
 
 def compare(topic: str, criteria: Sequence[str] = (), root: str | Path | None = None, using: str = "oxigraph", long: bool = False) -> Answer:
@@ -75,13 +88,14 @@ def compare(topic: str, criteria: Sequence[str] = (), root: str | Path | None = 
     return laid_out(found, topic, criteria, engine(found, using))
 
 
-def sparql(query: str, root: str | Path | None = None, using: str = "oxigraph") -> Answer:
+def sparql(query: str, root: str | Path | None = None, using: str = "oxigraph", federate: Sequence[str] = (), wait: float = SECONDS) -> Answer:
     """Answer a SPARQL query over the union of the named graphs, or over those that its FROM clauses name.
 
-    ASK gives one truth value, CONSTRUCT and DESCRIBE give triples. Raises UsageError where it cannot be run.
+    ASK gives one truth value, CONSTRUCT and DESCRIBE give triples. SERVICE asks the endpoints that ``federate`` names,
+    see ask. Raises UsageError where it cannot be run.
     """
     found = built(root)
-    return answer(engine(found, using).solve(query), found.prefixes)
+    return answer(engine(found, using, federate, wait).solve(query), found.prefixes)
 
 
 def resolve(found: Built, identifier: str) -> URIRef:
@@ -147,6 +161,15 @@ def build(out: str | Path, root: str | Path | None = None, source: str | Path | 
     """Validate the data and, where nothing is found, write a release to a folder, on demand with nanopublications; else write nothing."""
     data, report = check(places(root), source)
     return report, release(data, Path(out), nanopubs) if data and not report.findings else []
+
+
+def reason(root: str | Path | None = None) -> tuple[Answer, Report]:
+    """The members of each defined class, with the claims they follow from and whether HermiT finds them too, and what it objects to.
+
+    Raises UsageError where Java or owlready2, which brings HermiT, is missing, RowsError for faulty rows.
+    """
+    judge = hermit()
+    return judged(built(root), judge)
 
 
 def tidy(root: str | Path | None = None, check_only: bool = False) -> list[str]:

@@ -14,6 +14,7 @@ from rdflib.namespace import XSD
 from exograph.answers import Answer, Value, answer, select
 from exograph.engines import Engine
 from exograph.errors import UsageError, naming
+from exograph.federation import clauses
 from exograph.headers import read_query
 from exograph.places import Places
 from exograph.prefixes import Prefixes
@@ -54,7 +55,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Question:
-    """A saved question: what it asks in words, what it takes, what it returns, and its SPARQL."""
+    """A saved question: what it asks in words, what it takes, what it returns, its SPARQL, and which other endpoints it asks."""
 
     name: str
     question: str
@@ -65,6 +66,7 @@ class Question:
     columns: Mapping[str, str] = field(default_factory=dict)
     cases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     empty: str | None = None
+    federated: tuple[str, ...] = ()
 
     def expected(self, case: str | None = None) -> Path:
         """The file of expected rows beside the query, for the defaults or for a named case."""
@@ -72,16 +74,20 @@ class Question:
 
 
 def read_question(path: Path) -> Question:
-    """Read a saved question. Raises UsageError where its header lacks an entry."""
+    """Read a saved question. Raises UsageError where its header lacks an entry, or names other endpoints than it asks."""
     header, sparql = read_query(path, "question", "topic", "columns")
     declared: Mapping[str, Mapping[str, Any]] = header.get("parameters", {})
     try:
         parameters = tuple(Parameter(name, **{key: str(value) for key, value in entry.items()}) for name, entry in declared.items())
     except (TypeError, AttributeError) as error:
         raise UsageError(f"{path.name}: a parameter has other entries than type, about, default ({error})") from error
+    federated = header.get("federated", [])
+    asked = sorted({clause.address for clause in clauses(sparql)})
+    if sorted([federated] if isinstance(federated, str) else federated) != asked:
+        raise UsageError(f"{path.name}: the query asks {', '.join(asked) or 'no other endpoint'} by SERVICE — write a line #+ federated: {asked}")
     return Question(
         path.stem, str(header["question"]), str(header["topic"]), sparql, path,
-        parameters, header["columns"], header.get("cases", {}), header.get("empty"),
+        parameters, header["columns"], header.get("cases", {}), header.get("empty"), tuple(asked),
     )  # fmt: skip
 
 
@@ -109,10 +115,11 @@ def questions(root: Places) -> Answer:
             found.topic,
             ", ".join(f"{p.name}={p.default}" if p.default else p.name for p in found.parameters),
             ", ".join(found.columns),
+            ", ".join(found.federated),
         )
         for found in read_questions(root)
     ]
-    return Answer(("name", "question", "topic", "parameters", "columns"), rows)
+    return Answer(("name", "question", "topic", "parameters", "columns", "federated"), rows)
 
 
 def ask(built: Built, name: str, settings: Mapping[str, str] | None = None, engine: Engine | None = None) -> Answer:

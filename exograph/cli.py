@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exograph.curating import curating
-from exograph.options import FAILURE, Format, Root, Source, Using, out, put, say
+from exograph.options import FAILURE, Federate, Format, Root, Source, Using, Wait, out, put, say
 
 if TYPE_CHECKING:
     from exograph.answers import Answer
@@ -51,6 +51,8 @@ def ask(
     root: Root = None,
     form: Format = "table",
     using: Using = "oxigraph",
+    federate: Federate = None,
+    wait: Wait = 60,
 ) -> None:
     """Answer a saved question.
 
@@ -60,7 +62,7 @@ def ask(
 
     found = api.built(root)
     question = catalogue.find_question(found.places, name)
-    answer = catalogue.run(found, question, pairs(settings or []), api.engine(found, using))
+    answer = catalogue.run(found, question, pairs(settings or []), api.engine(found, using, federate or (), wait))
     if form == "table":
         say(question.question)
     put(answer, form)
@@ -146,6 +148,8 @@ def sparql(
     root: Root = None,
     form: Format = "table",
     using: Using = "oxigraph",
+    federate: Federate = None,
+    wait: Wait = 60,
 ) -> None:
     """Answer a SPARQL query over the union of the named graphs.
 
@@ -158,7 +162,7 @@ def sparql(
         query = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: cannot be read ({error}) — name a file of SPARQL or - for standard input") from error
-    put(api.sparql(query, root, using), form)
+    put(api.sparql(query, root, using, federate or (), wait), form)
 
 
 @app.command()

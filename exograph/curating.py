@@ -99,6 +99,26 @@ def validate(root: Root = None, source: Source = None, form: Format = "table") -
 
 
 @curating.command()
+def reason(root: Root = None, form: Format = "table") -> None:
+    """Let HermiT judge ontology and claims, and list the members of the defined classes with the claims they follow from.
+
+    It needs Java and owlready2. Where it finds a contradiction, to narrow it down takes some minutes.
+
+    Example: exograph reason --format tsv
+    """
+    from exograph import api
+
+    found, report = api.reason(root)
+    put(found, form)
+    for stage, what in report.checked:
+        say(f"checked {stage}: {what}")
+    for finding in report.findings:
+        say(str(finding))
+    say(f"{len(report.findings)} findings")
+    raise typer.Exit(FINDINGS if report.findings else 0)
+
+
+@curating.command()
 def locate(
     text: Annotated[str, typer.Argument(help="Words of the text; white space and case do not matter.")],
     root: Root = None,

@@ -23,7 +23,6 @@ QUERY = Namespace("https://w3id.org/exograph/query/")
 SPEX = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 _WHERE = re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
-_SERVICE = re.compile(r"\bSERVICE\s+(?:SILENT\s+)?<([^<>\s]+)>", re.IGNORECASE)
 Triple = tuple[Node, Node, Node]
 
 
@@ -61,7 +60,7 @@ def _question(question: Question, prefixes: Prefixes) -> Iterator[Triple]:
     yield node, SH.prefixes, PREFIXES
     yield node, SH.select, Literal(pasted(question, prefixes))
     yield node, MF.result, URIRef(f"{node}.expected.tsv")
-    for endpoint in _SERVICE.findall(question.sparql):
+    for endpoint in question.federated:
         yield node, SPEX.federatesWith, URIRef(endpoint)
     if question.empty:
         yield node, SKOS.editorialNote, Literal(question.empty, lang="en")

@@ -1,4 +1,7 @@
-"""The files of a release as DCAT distributions of the dataset, with sizes and checksums (https://www.w3.org/TR/vocab-dcat-3/)."""
+"""What a release tells of itself: its files as DCAT distributions (https://www.w3.org/TR/vocab-dcat-3/), the parts of its graphs by VoID.
+
+The parts are counted here and not when the dataset is built, as only those who browse a release need them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from rdflib.namespace import XSD
 from rdflib.term import Node
 
 from exograph.engines import to_oxigraph
+from exograph.errors import naming
 from exograph.graphs import Built
+from exograph.headers import read_query
 from exograph.manifests import described
 from exograph.prefixes import GRAPH
 
@@ -30,6 +35,18 @@ TYPES = {
     ".json": "application/json",
 }
 COMPRESSED = ".gz"
+PARTITIONS = "release/partitions.rq"
+
+
+def partitions(built: Built) -> list[Any]:
+    """The quads that count the classes of each graph and the properties of their things (https://www.w3.org/TR/void/#class-property-partitions).
+
+    Raises UsageError where the query that counts them is missing or broken.
+    """
+    path = built.places.queries / PARTITIONS
+    _, query = read_query(path, "rule")
+    with naming(path.name):
+        return [ox.Quad(*map(to_oxigraph, triple)) for triple in built.engine.construct(query)]
 
 
 def distributions(built: Built, files: Mapping[str, bytes]) -> list[Any]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rdflib import BNode, Dataset, Literal, URIRef
+from rdflib import BNode, Dataset, Literal, URIRef, Variable
 from rdflib.namespace import XSD
 from rdflib.term import Node
 
@@ -60,15 +60,20 @@ class Rdflib:
         self.dataset = dataset
 
     def _query(self, query: str, bindings: Bindings | None = None) -> Any:
+        names_graphs(query)  # refuses what would reach another server
+        return self._answer(query, bindings)
+
+    def _answer(self, query: str, bindings: Bindings | None = None) -> Any:
         from rdflib.plugins import sparql
 
         sparql.SPARQL_LOAD_GRAPHS = False  # FROM names a graph of the dataset, never an address to fetch
-        names_graphs(query)  # refuses what would reach another server
         try:
             result = self.dataset.query(query, initBindings=dict(bindings or {}))
             if result.type == "SELECT":
                 result.bindings = list(result.bindings)
             return result
+        except UsageError:
+            raise
         except Exception as error:  # rdflib raises whatever its parser and evaluator raise
             raise UsageError(f"the query cannot be run: {_line(error)}") from error
 
@@ -219,18 +224,51 @@ def _line(error: BaseException) -> str:
 def names_graphs(query: str) -> bool:
     """Whether a query says by FROM which graphs it is about; then the default graph is not the union.
 
-    Raises UsageError for SERVICE, as nothing is asked of other servers, and where a query that may
+    Raises UsageError for SERVICE, as nothing is asked of a server that the user has not named, and where a query that may
     hold one of the two clauses cannot be read. A longer name that holds the word from is not
     taken for a clause; service is looked into wherever it stands, as Oxigraph reads it without a space before it.
     """
-    from rdflib.plugins.sparql.parser import parseQuery
-
     if not _CLAUSE.search(query):
         return False
+    parsed = _parsed(query)
+    if "ServiceGraphPattern" in str(parsed):
+        raise UsageError(refusal(*(node.term for node in services(query))))
+    return bool(parsed[1].datasetClause)
+
+
+def _parsed(query: str) -> Any:
+    from rdflib.plugins.sparql.parser import parseQuery
+
     try:
-        parsed = parseQuery(query)[1]
+        return parseQuery(query)
     except Exception as error:
         raise UsageError(f"the query cannot be run: {_line(error)}") from error
-    if "ServiceGraphPattern" in str(parsed):
-        raise UsageError("the query cannot be run: SERVICE asks another server, which exograph never does — take the clause out")
-    return bool(parsed.datasetClause)
+
+
+def services(query: str) -> list[Any]:
+    """The SERVICE patterns in the algebra of a query, whose terms are addresses or variables. Raises UsageError where it cannot be read."""
+    from rdflib.plugins.sparql.algebra import translateQuery
+    from rdflib.plugins.sparql.parserutils import CompValue
+
+    parsed = _parsed(query)
+    try:
+        waiting: list[Any] = [translateQuery(parsed).algebra]
+    except Exception as error:
+        raise UsageError(f"the query cannot be run: {_line(error)}") from error
+    found = []
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, CompValue):
+            found += [part] if part.name == "ServiceGraphPattern" else []
+            waiting += part.values()
+        elif isinstance(part, Iterable) and not isinstance(part, str):
+            waiting += part
+    return found
+
+
+def refusal(address: Any = "", *_: Any) -> str:
+    """Why a SERVICE clause is not followed, and what to do."""
+    told = f"the query cannot be run: SERVICE asks another server, {address}, which exograph does only where you name it"
+    if isinstance(address, Variable) or str(address).startswith(("?", "$")):
+        return f"{told} — write its address in place of the variable"
+    return f"{told} — add --federate {address}"

@@ -20,7 +20,7 @@ from exograph.errors import UsageError
 
 SKOLEM = "https://w3id.org/exograph/.well-known/genid/"
 Triple = tuple[Node, Node, Node]
-_NAMESPACES = re.compile(rb'(?<=<rdf:RDF)( xmlns:\S+="[^"]*")+')
+_NAMESPACES = re.compile(rb'(?<=<rdf:RDF)( xmlns:[^\s=]+="[^"]*")+')
 
 
 def digests(graph: Graph) -> dict[BNode, str]:

@@ -90,10 +90,12 @@ def read(root: Places) -> Read:
     dataset = Dataset(default_union=True)
     vocabulary(root, dataset)
     prefixes = Prefixes(declared(dataset.graph(GRAPH.dataset)))
-    reading = read_rows(root, description(root))
+    group = description(root)
+    outside = {str(table.common_props.get("dc:identifier", SHARED)) for table in group.tables}
+    reading = read_rows(root, group)
     reviews = triples(reading.rows, prefixes)
     terms = dataset.graph(GRAPH.ontology) + dataset.graph(GRAPH.imports)
-    taken = {*prefixes.map, "ontology", "imports", "bridge", "queries", SHARED, *STAGES}
+    taken = {*prefixes.map, "ontology", "imports", "bridge", "queries", *outside, *STAGES}
     findings = [*reading.findings, *reserved(reading.rows, taken), *check(reviews, terms, reading.broken)]
     for review in reviews:
         graph = dataset.graph(GRAPH[review.review])

@@ -1,4 +1,4 @@
-"""Import extracts: the terms of other ontologies that the mappings name, with all that lies above them.
+"""Import extracts: the terms of other ontologies that mappings and bridge name, with all that lies above them.
 
 An extract is made from two tables, ``labels.tsv.gz`` (iri, label, obsolete …) and ``edges.tsv``
 (child_iri, child_label, parent_iri, parent_label …, read as is-a); where an extract comes from and in
@@ -31,14 +31,25 @@ PROPERTIES = (OWL.ObjectProperty, OWL.DatatypeProperty)
 _NAMED = """
 PREFIX exog: <https://w3id.org/exograph/ontology#>
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX sssom: <https://w3id.org/sssom/>
+PREFIX graph: <https://w3id.org/exograph/graph/>
 SELECT DISTINCT ?term ?kind WHERE {
-  GRAPH <https://w3id.org/exograph/graph/mappings> { ?mapping owl:annotatedSource ?subject ; owl:annotatedTarget ?term }
-  FILTER (?term != sssom:NoTermFound)
-  OPTIONAL {
-    { VALUES ?kind { owl:ObjectProperty owl:DatatypeProperty } ?subject a ?kind }
-    UNION
-    { VALUES ?way { exog:RelationType exog:Effect exog:ComparisonOutcome } ?subject a ?way . BIND (owl:ObjectProperty AS ?kind) }
+  {
+    GRAPH graph:mappings { ?mapping owl:annotatedSource ?subject ; owl:annotatedTarget ?term }
+    FILTER (?term != sssom:NoTermFound)
+    OPTIONAL {
+      { VALUES ?kind { owl:ObjectProperty owl:DatatypeProperty } ?subject a ?kind }
+      UNION
+      { VALUES ?way { exog:RelationType exog:Effect exog:ComparisonOutcome } ?subject a ?way . BIND (owl:ObjectProperty AS ?kind) }
+    }
+  } UNION {
+    GRAPH graph:bridge { ?lower rdfs:subPropertyOf|owl:onProperty ?term }
+    BIND (owl:ObjectProperty AS ?kind)
+  } UNION {
+    GRAPH graph:bridge { ?lower rdfs:subClassOf|owl:someValuesFrom|owl:allValuesFrom|rdf:first ?term }
+    FILTER isIRI(?term)
   }
 } ORDER BY ?term ?kind
 """
@@ -125,7 +136,7 @@ def extracts(root: Places, known: Oracle) -> dict[str, str]:
 
 
 def named(dataset: Dataset, declared: Graph) -> dict[str, URIRef]:
-    """The terms that mappings name, and the classes that are used directly, each with the kind of thing it is."""
+    """The terms that mappings and bridge name, and the classes that are used directly, each with the kind of thing it is."""
     kinds: dict[str, URIRef] = {str(term): OWL.Class for term in declared.subjects(RDF.type, OWL.Class)}
     for term, kind in Oxigraph(dataset).select(_NAMED).rows:
         kinds.setdefault(str(term), URIRef(str(kind)) if kind else OWL.Class)
@@ -155,7 +166,9 @@ def written(graph: Graph, source: Ontology, prefixes: Prefixes) -> str:
     triples = [ox.Triple(*map(to_oxigraph, triple)) for triple in sorted(graph)]
     shown = {prefix: namespace for prefix, namespace in sorted(prefixes.map.items()) if prefix in used}
     body = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=shown) or b""
-    head = f"# Extract of {source.title}, {source.version}, {source.licence}. Made by exograph imports from the mappings; not edited by hand.\n"
+    head = (
+        f"# Extract of {source.title}, {source.version}, {source.licence}. Made by exograph imports from mappings and bridge; not edited by hand.\n"
+    )
     return head + body.decode()
 
 

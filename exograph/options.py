@@ -24,6 +24,11 @@ Root = Annotated[
 ]
 Source = Annotated[Path | None, typer.Option("--source", envvar="EXOGRAPH_SOURCES", help="The pinned text of a review, or a folder of such texts.")]
 Format = Annotated[str, typer.Option("--format", "-f", help="table, csv, tsv, json or markdown.")]
+Federate = Annotated[
+    list[str] | None,
+    typer.Option("--federate", metavar="URL[=MIRROR]", help="An endpoint that SERVICE may ask, and what to ask in its place; may be repeated."),
+]
+Wait = Annotated[float, typer.Option("--wait", help="How many seconds another endpoint may take for an answer.")]
 Using = Annotated[str, typer.Option("--engine", help="oxigraph or rdflib.")]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from rdflib import OWL, RDF, URIRef
 
 from exograph import carried
-from exograph.distributions import COMPRESSED, distributions
+from exograph.distributions import COMPRESSED, distributions, partitions
 from exograph.errors import UsageError
 from exograph.formats import Triple, bare, jsonld, nested, nquads, quads, rdfxml, renamed, trig, turtle, zipped
 from exograph.graphs import Built
@@ -53,7 +53,7 @@ def files(built: Built, with_nanopubs: bool = False) -> dict[str, bytes]:
     made |= carried.tables(built.places)
     if with_nanopubs:
         made[NANOPUBS] = nanopubs(built)
-    described = sorted([*graphs["dataset"], *distributions(built, made)], key=str)
+    described = sorted([*graphs["dataset"], *partitions(built), *distributions(built, made)], key=str)
     made["dataset.ttl"] = turtle(described, prefixes)
     made |= carried.questions(built.places)
     return {**made, MANIFEST: manifest(made, {name: len(found) for name, found in graphs.items()})}

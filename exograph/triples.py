@@ -47,14 +47,6 @@ class Triples:
         self.triples.append((subject, URIRef(predicate), value))
 
 
-def canonical(value: Any) -> Literal:
-    """The literal of a value, written as every store writes it: a decimal number without zeros at its end."""
-    if not isinstance(value, Decimal):
-        return Literal(value)
-    digits = f"{value:f}"
-    return Literal(digits.rstrip("0").removesuffix(".") if "." in digits else digits, datatype=XSD.decimal, normalize=False)
-
-
 def label_column(name: str) -> str:
     """The column that holds the labels of the terms in a column: NAME_label for NAME and for NAME_id."""
     return f"{name.removesuffix('_id')}_label"
@@ -73,6 +65,15 @@ def triples(rows: list[Row], prefixes: Prefixes) -> list[Triples]:
             out.add(declaration, SH.prefix, Literal(row.review))
             out.add(declaration, SH.namespace, Literal(row.base, datatype=XSD.anyURI))
     return list(reviews.values())
+
+
+def plain(value: Any) -> Any:
+    """A decimal number in its shortest spelling, as 0.90 is 0.9 to one engine and not to the other; any other value as it is.
+
+    >>> plain(Decimal("0.90")), plain(Decimal("1000.0"))
+    (Decimal('0.9'), Decimal('1000'))
+    """
+    return Decimal(f"{value.normalize():f}") if isinstance(value, Decimal) else value
 
 
 class _Maker:
@@ -113,8 +114,8 @@ class _Maker:
         for position, value in enumerate(values or [], 1):
             if column.valueUrl is None:
                 lang = column.inherit("lang")
-                typed = value.date() if isinstance(value, datetime) and column.datatype.base == "date" else value
-                literal = Literal(typed, lang=lang) if lang not in (None, "und") else canonical(typed)
+                typed = value.date() if isinstance(value, datetime) and column.datatype.base == "date" else plain(value)
+                literal = Literal(typed, lang=lang) if lang not in (None, "und") else Literal(typed)
                 self.out.add(self.subject, str(column.propertyUrl), literal)
             elif "_position" in column.valueUrl.variable_names:
                 self.authorship(column, position, str(value))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +21,7 @@ from exograph.places import ROOMS, Places, places
 
 REPOSITORY = Path(__file__).parent.parent
 os.environ["XDG_CACHE_HOME"] = str(REPOSITORY / "build" / "cache")  # commands that tests start keep their datasets here
+STAND_INS = REPOSITORY / "tests" / "fixtures" / "federated"
 Spoil = Callable[[str, str, str, str], None]
 
 
@@ -68,6 +76,40 @@ def spoil(copy: Path) -> Spoil:
         path.write_text("\n".join([head, *("\t".join(line) for line in cells)]) + "\n", encoding="utf-8", newline="\n")
 
     return write
+
+
+@contextmanager
+def served(path: Path) -> Iterator[str]:
+    """The address at which the server of Oxigraph answers queries over a file of Turtle; the test is skipped where there is no such server."""
+    program = shutil.which("oxigraph", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if program is None:
+        pytest.skip("the server of Oxigraph is not installed: pip install oxigraph")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    process = subprocess.Popen([program, "serve", "--bind", place], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        headers = {"Content-Type": "text/turtle"}
+        request = urllib.request.Request(f"http://{place}/store?default", path.read_bytes(), headers, method="PUT")
+        while True:
+            try:
+                urllib.request.urlopen(request).close()
+                break
+            except urllib.error.URLError as error:
+                if process.poll() is not None or not isinstance(error.reason, ConnectionRefusedError):
+                    raise
+                time.sleep(0.05)  # until it has started
+        yield f"http://{place}/query"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def stand_ins() -> Iterator[list[str]]:
+    """For each endpoint that a saved question asks, ``address=mirror``: a local server with a few facts in the words of that endpoint."""
+    with ExitStack() as stack:
+        yield [f"https://{path.stem}/sparql={stack.enter_context(served(path))}" for path in sorted(STAND_INS.glob("*.ttl"))]
 
 
 @pytest.fixture(scope="session")

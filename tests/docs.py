@@ -47,9 +47,11 @@ def console(command: str) -> str:
 
 
 def python(code: str, folder: Path = REPOSITORY) -> str:
-    """What a piece of Python prints, run in a folder."""
+    """What a piece of Python prints, run in a folder. Raises RuntimeError where it fails, as docs show no traceback."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment(), cwd=folder)
-    return done.stdout.rstrip("\n") or done.stderr
+    if done.returncode:
+        raise RuntimeError(f"{code}\n{done.stderr}")
+    return done.stdout.rstrip("\n")
 
 
 def sparql(built: Built, query: str, engine: str = "oxigraph") -> str:

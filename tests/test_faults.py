@@ -264,7 +264,7 @@ def test_a_review_known_by_a_table_only_has_places_and_no_offsets(copy: Path, sp
     assert any("has a selector" in finding.problem for finding in validate(copy).findings), "where a text is pinned, a place alone is too little"
 
 
-@pytest.mark.parametrize("key", ["ontology", "derived", "exog"])
+@pytest.mark.parametrize("key", ["ontology", "derived", "mappings", "exog"])
 def test_a_review_cannot_take_the_name_of_a_graph_or_a_prefix(copy: Path, key: str) -> None:
     second_review(copy, key)
     findings = validate(copy).findings

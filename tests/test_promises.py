@@ -44,7 +44,7 @@ def test_a_worked_query_of_the_model_gives_the_rows_that_it_shows(built: Built, 
 
 
 def test_the_model_works_a_query_of_each_kind_that_readers_ask() -> None:
-    kinds = ("Lookup", "Comparison", "Multi-hop", "Aggregation", "Negation", "Evidence", "Conflict", "Hierarchy", "Bibliography")
+    kinds = ("Lookup", "Comparison", "Multi-hop", "Aggregation", "Negation", "Evidence", "Conflict", "Hierarchy", "Bibliography", "Alignment")
     text = MODEL.read_text(encoding="utf-8")
     assert {kind for kind in kinds if f"\n### {kind}: " in text} == set(kinds)
     assert len(list(blocks(MODEL, SPARQL))) == len(kinds)

@@ -11,22 +11,44 @@ from rdflib.plugins.sparql import prepareQuery
 
 from exograph.answers import write
 from exograph.catalogue import EXPECTED, Question, ask, read_question, read_questions, run
+from exograph.endpoints import endpoints
 from exograph.engines import ENGINES
 from exograph.errors import UsageError
+from exograph.federation import Federated
 from exograph.graphs import Built
 from exograph.places import Places
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, STAND_INS
 
 QUERIES = sorted((REPOSITORY / "queries").glob("*/*.rq"))
 QUESTIONS = [read_question(path) for path in QUERIES if path.parent.name == "ask"]
 CASES = [(question, case) for question in QUESTIONS for case in (None, *question.cases)]
+LOCAL = [(question, case) for question, case in CASES if not question.federated]
+FEDERATED = [(question, case) for question, case in CASES if question.federated]
+
+
+def named(cases: list[tuple[Question, str | None]]) -> list[str]:
+    return [f"{question.name}.{case}" if case else question.name for question, case in cases]
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
-@pytest.mark.parametrize(("question", "case"), CASES, ids=[f"{q.name}.{c}" if c else q.name for q, c in CASES])
+@pytest.mark.parametrize(("question", "case"), LOCAL, ids=named(LOCAL))
 def test_a_question_gives_the_rows_that_stand_beside_it(built: Built, question: Question, case: str | None, engine: str) -> None:
     found = run(built, question, question.cases[case] if case else {}, ENGINES[engine](built.dataset))
     assert write(found, "tsv").splitlines() == question.expected(case).read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize(("question", "case"), FEDERATED, ids=named(FEDERATED))
+def test_a_federated_question_gives_them_with_what_stands_in_for_its_endpoints(
+    built: Built, stand_ins: list[str], question: Question, case: str | None
+) -> None:
+    found = run(built, question, question.cases[case] if case else {}, Federated(built.dataset, endpoints(stand_ins)))
+    assert write(found, "tsv").splitlines() == question.expected(case).read_text(encoding="utf-8").splitlines()
+
+
+def test_every_endpoint_of_a_question_has_a_stand_in() -> None:
+    asked = {address for question in QUESTIONS for address in question.federated}
+    assert {f"https://{path.stem}/sparql" for path in STAND_INS.glob("*.ttl")} == asked
+    assert len(FEDERATED) > len(asked) > 1
 
 
 def test_every_expected_file_belongs_to_a_question(data: Places) -> None:
@@ -53,7 +75,7 @@ def test_an_empty_answer_has_a_reason_and_only_an_empty_one(question: Question) 
 def test_a_query_is_read_by_both_engines_and_its_prefixes_are_the_declared_ones(path: Path, built: Built) -> None:
     sparql = path.read_text(encoding="utf-8")
     prepareQuery(sparql)
-    pyoxigraph.Store().query(sparql)
+    pyoxigraph.Store().query(re.sub(r"SERVICE <[^>]+>", "SERVICE SILENT <http://127.0.0.1:9/>", sparql))
     for prefix, namespace in re.findall(r"^PREFIX (\w+): <(.*)>$", sparql, re.MULTILINE):
         assert built.prefixes.map[prefix] == namespace
 
@@ -110,4 +132,18 @@ def test_a_header_without_a_question_is_refused(tmp_path: Path) -> None:
         read_question(path)
     path.write_text("#+ question: [", encoding="utf-8")
     with pytest.raises(UsageError, match=r"odd\.rq: the header is not YAML"):
+        read_question(path)
+
+
+@pytest.mark.parametrize("told", ["", "#+ federated: https://example.org/other\n", "#+ federated: [https://example.org/a, https://example.org/b]\n"])
+def test_a_question_tells_which_endpoints_it_asks(tmp_path: Path, told: str) -> None:
+    path = tmp_path / "odd.rq"
+    text = "#+ question: a?\n#+ topic: x\n#+ columns: {s: a thing}\nSELECT * WHERE { SERVICE <https://example.org/a> { ?s ?p ?o } }"
+    path.write_text(told + text, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"odd\.rq: the query asks https://example\.org/a by SERVICE — write a line #\+ federated"):
+        read_question(path)
+    path.write_text("#+ federated: https://example.org/a\n" + text, encoding="utf-8")
+    assert read_question(path).federated == ("https://example.org/a",)
+    path.write_text("#+ federated: https://example.org/a\n" + text.replace("SERVICE <https://example.org/a>", "# SERVICE\n"), encoding="utf-8")
+    with pytest.raises(UsageError, match="the query asks no other endpoint"):
         read_question(path)

@@ -1,0 +1,219 @@
+"""SERVICE: the clauses of a query that ask other endpoints, and an engine that asks those which the user names.
+
+Neither engine is left to ask by itself: Oxigraph waits for ever and follows where it is sent, rdflib passes over clauses that
+it does not understand. Each clause is found in the text, held against what the user allows, and put to its
+endpoint with what is known of its variables (https://www.w3.org/TR/sparql11-federated-query/#values): once for all
+rows that it is joined with, in portions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from rdflib import BNode, Dataset, Variable
+
+from exograph.endpoints import EndpointError, Endpoints
+from exograph.engines import Bindings, Rdflib, from_oxigraph, refusal, services, to_oxigraph
+from exograph.errors import UsageError
+
+PORTION = 200
+_UNKNOWN = "UNDEF"
+_PLACE = "urn:x-exograph:service:"
+_TOKEN = re.compile(
+    r'''(?P<skip>\s+|\#[^\n\r]*)
+      | (?P<text>"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^'\\]|\\.|'(?!\'\'))*\'\'\'|"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
+      | (?P<iri><[^\x00-\x20<>"{}|^`\\]*>)
+      | (?P<variable>[?$]\w+)
+      | (?P<name>[\w.-]*:(?:[\w.:%-]|\\.)*)
+      | (?P<word>@?\w+)
+      | (?P<sign>.)''',
+    re.VERBOSE | re.DOTALL,
+)
+_FORMS = {"select", "ask", "construct", "describe"}
+Row = dict[Any, Any]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A SERVICE clause: the address as the query names it (``?x`` for a variable), what it asks there, and where it stands."""
+
+    address: str
+    silent: bool
+    body: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+    start: int
+    end: int
+
+    def word(self, *words: str) -> bool:
+        return self.kind == "word" and self.text.lower() in words
+
+
+def _tokens(query: str) -> list[_Token]:
+    found = (match for match in _TOKEN.finditer(query) if match.lastgroup != "skip")
+    return [_Token(str(match.lastgroup), match[0], match.start(), match.end()) for match in found]
+
+
+def _prologue(tokens: Sequence[_Token]) -> tuple[str, dict[str, str]]:
+    """The PREFIX and BASE lines of a query, and its prefixes."""
+    end = next((at for at, token in enumerate(tokens) if token.word(*_FORMS)), 0)
+    told = " ".join(token.text for token in tokens[:end])
+    declared = zip(tokens[:end], tokens[1:end], tokens[2:end], strict=False)
+    return told, {name.text: iri.text[1:-1] for word, name, iri in declared if word.word("prefix") and iri.kind == "iri"}
+
+
+def clauses(query: str) -> list[Clause]:
+    """The SERVICE clauses of a query, in order. Raises UsageError for one that cannot be made out or stands within another."""
+    if "service" not in query.lower():
+        return []
+    tokens = _tokens(query)
+    prefixes = _prologue(tokens)[1]
+    found: list[Clause] = []
+    for at, token in enumerate(tokens):
+        if not token.word("service"):
+            continue
+        if found and token.start < found[-1].end:
+            raise UsageError("the query cannot be run: a SERVICE stands within another — let the query ask both itself")
+        silent = at + 1 < len(tokens) and tokens[at + 1].word("silent")
+        rest = tokens[at + (2 if silent else 1) :]
+        end = _closing(rest[1:])
+        if end is None:
+            raise UsageError("the query cannot be run: a SERVICE clause cannot be made out — write SERVICE <address> { … }")
+        found.append(Clause(_address(rest[0], prefixes), silent, query[rest[1].end : end.start], token.start, end.end))
+    return found
+
+
+def _closing(tokens: Sequence[_Token]) -> _Token | None:
+    """The brace that closes the one which the tokens begin with; None where they begin with another token or it stays open."""
+    depth = 0
+    for token in tokens:
+        depth += {"{": 1, "}": -1}.get(token.text, 0) if token.kind == "sign" else 0
+        if depth == 0:
+            return token if token.text == "}" else None
+    return None
+
+
+def _address(token: _Token, prefixes: dict[str, str]) -> str:
+    if token.kind == "iri":
+        return token.text[1:-1]
+    prefix, colon, local = token.text.partition(":")
+    return f"{prefixes.get(prefix + colon, prefix + colon)}{local}" if token.kind == "name" else token.text
+
+
+class Federated(Rdflib):
+    """The engine of rdflib, which asks the endpoints that the user names for what a query wants of them, and no other."""
+
+    def __init__(self, dataset: Dataset, allowed: Endpoints) -> None:
+        from rdflib.plugins.sparql import CUSTOM_EVALS
+
+        super().__init__(dataset)
+        self.allowed = allowed
+        CUSTOM_EVALS["exograph.federation"] = _evaluate
+
+    def _query(self, query: str, bindings: Bindings | None = None) -> Any:
+        asking = _Asking(self.allowed, query)
+        before = _CURRENT.set(asking)
+        try:
+            return self._answer(asking.query, bindings)
+        finally:
+            _CURRENT.reset(before)
+
+
+class _Asking:
+    """A query with its clauses, each under a place of its own instead of its address. Raises UsageError for one that is not allowed."""
+
+    def __init__(self, allowed: Endpoints, query: str) -> None:
+        self.allowed = allowed
+        self.clauses = clauses(query)
+        self.prologue = _prologue(_tokens(query))[0]
+        for clause in self.clauses:
+            if clause.address not in allowed.addresses:
+                raise UsageError(refusal(clause.address))
+        self.query = query
+        for number, clause in reversed([*enumerate(self.clauses)]):
+            placed = f"SERVICE <{_PLACE}{number}> {{{clause.body}}}"
+            self.query = f"{query[: clause.start]}{placed}{self.query[clause.end :]}"
+        places = {f"{_PLACE}{number}" for number in range(len(self.clauses))}
+        if self.clauses and {str(node.term) for node in services(self.query)} != places:
+            raise UsageError("the query cannot be run: a SERVICE clause cannot be made out — write SERVICE <address> { … }")
+
+    def clause(self, node: Any) -> Clause:
+        """The clause that a part of the algebra stands for; nothing else is ever asked."""
+        number = str(node.term).removeprefix(_PLACE)
+        if str(node.term) == number or not number.isdecimal() or int(number) >= len(self.clauses):
+            raise UsageError(refusal(str(node.term)))
+        return self.clauses[int(number)]
+
+    def join(self, context: Any, node: Any, rows: Sequence[Any], keep: bool = False) -> Iterator[Any]:
+        """Rows joined with what the endpoint of a clause answers for them; ``keep`` those that it has nothing for."""
+        from rdflib.plugins.sparql.sparql import FrozenBindings
+
+        answers = [FrozenBindings(context, answer) for answer in self.answers(node, rows)]
+        for row in rows:
+            found = [row.merge(answer) for answer in answers if row.compatible(answer)]
+            yield from found or ([row] if keep else [])
+
+    def answers(self, node: Any, rows: Sequence[Any]) -> list[Row]:
+        """What the endpoint of a clause answers where its variables are bound as in the rows; nothing is asked for no rows."""
+        clause = self.clause(node)
+        shared = sorted(name for name in node._vars if any(row.get(name) is not None for row in rows))
+        wanted = iter(dict.fromkeys(tuple(_sent(row.get(name)) for name in shared) for row in rows))
+        ours = {_sent(row.get(name)): row.get(name) for row in rows for name in shared}
+        ours.pop(_UNKNOWN, None)
+        found: list[Row] = []
+        try:
+            while portion := [*islice(wanted, PORTION)]:
+                for answer in self.allowed.ask(clause.address, self.written(clause, shared, portion)):
+                    terms = {Variable(name): from_oxigraph(term) for name, term in answer.items()}
+                    found.append({name: ours.get(_sent(term), term) for name, term in terms.items()})
+        except EndpointError:
+            if not clause.silent:
+                raise
+            return [{}]
+        return found
+
+    def written(self, clause: Clause, shared: Sequence[Variable], portion: Iterable[tuple[str, ...]]) -> str:
+        """The query that is put to an endpoint."""
+        names = " ".join(name.n3() for name in shared)
+        values = " ".join(f"({' '.join(terms)})" for terms in portion)
+        return f"{self.prologue}\nSELECT * WHERE {{{clause.body}\n}}" + (f" VALUES ({names}) {{ {values} }}" if shared else "")
+
+
+def _sent(term: Any) -> str:
+    """A term as it is sent; a blank node means nothing elsewhere."""
+    return _UNKNOWN if term is None or isinstance(term, BNode) else str(to_oxigraph(term))
+
+
+_CURRENT: ContextVar[_Asking | None] = ContextVar("asking", default=None)
+
+
+def _evaluate(context: Any, part: Any) -> Iterator[Any]:
+    """What rdflib asks for each part of a query before it evaluates it: a clause, or its join with another part, is evaluated here."""
+    asking = _CURRENT.get()
+    if asking is not None:
+        if part.name == "ServiceGraphPattern":
+            return asking.join(context, part, [context.solution()])
+        if part.name in {"Join", "LeftJoin"}:
+            optional, first, second = part.name == "LeftJoin", part.p1, part.p2
+            if not optional and second.name != "ServiceGraphPattern":
+                first, second = second, first
+            if second.name == "ServiceGraphPattern" and not (optional and part.expr.name != "TrueFilter"):
+                return asking.join(context, second, _rows(context, first), optional)
+    raise NotImplementedError
+
+
+def _rows(context: Any, part: Any) -> list[Any]:
+    from rdflib.plugins.sparql.evaluate import evalPart
+
+    return list(evalPart(context, part))
