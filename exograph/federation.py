@@ -1,7 +1,7 @@
 """SERVICE: the clauses of a query that ask other endpoints, and an engine that asks those which the user names.
 
-Neither engine is left to ask by itself: Oxigraph waits for ever and follows where it is sent, rdflib passes over clauses that
-it does not understand. Each clause is found in the text, held against what the user allows, and put to its
+Neither engine is left to ask by itself: Oxigraph asks for all that a clause fits, whatever is known already, and waits without limit,
+rdflib passes over clauses that it cannot make out. Each clause is found in the text, held against what the user allows, and put to its
 endpoint with what is known of its variables (https://www.w3.org/TR/sparql11-federated-query/#values): once for all
 rows that it is joined with, in portions.
 """
