@@ -124,14 +124,22 @@ def whole(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def classes(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The full ontology without what it says of individuals, from which no class follows and with which HermiT does not end in minutes."""
-    graph = bare(full(built))
-    individuals = set(graph.subjects(RDF.type, OWL.NamedIndividual))
+    return written(impersonal(bare(full(built))), tmp_path_factory.mktemp("classes"))
+
+
+def impersonal(graph: Graph, *kept: URIRef) -> Graph:
+    """An ontology without what it says of individuals, but for those to be kept."""
+    left = Graph() + graph
+    individuals = set(graph.subjects(RDF.type, OWL.NamedIndividual)) - {*kept}
+    assert len(individuals) > 800
     for axiom in set(graph.subjects(RDF.type, OWL.AllDifferent)):
         for cell in {axiom, *graph.transitive_objects(graph.value(axiom, OWL.distinctMembers), RDF.rest)}:
-            graph.remove((cell, None, None))
-    assert len(individuals) > 800
-    kept = [triple for triple in graph if triple[0] not in individuals or triple[2] == OWL.NamedIndividual]
-    return written(kept, tmp_path_factory.mktemp("classes"))
+            left.remove((cell, None, None))
+    for individual in individuals:
+        for triple in graph.triples((individual, None, None)):
+            if triple[2] != OWL.NamedIndividual:
+                left.remove(triple)
+    return left
 
 
 def written(graph: Iterable[Triple], folder: Path) -> Path:
