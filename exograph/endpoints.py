@@ -22,7 +22,8 @@ SECONDS = 60.0
 LONGEST = 86_400.0
 BYTES = 20_000_000
 ROWS = 50_000
-_NAMED = re.compile(r"(https?://[^\s<>\"{}|\\^`]+?)(?:=(https?://[^\s<>\"{}|\\^`]+))?")
+_ADDRESS = r"https?://(?:(?!=\w+:)[^\s<>\"{}|\\^`])+"
+_NAMED = re.compile(f"({_ADDRESS})(?:=({_ADDRESS}))?")
 _CODES = {3: "it leads elsewhere, which is not followed", 4: "it does not take the query", 5: "it has failed"}
 _HEADERS = {
     "Accept": "application/sparql-results+json, application/sparql-results+xml;q=0.8",
@@ -90,6 +91,8 @@ class Endpoints:
                     raise ValueError(f"more than {BYTES // 1_000_000} MB")
                 if time.monotonic() > end:
                     raise TimeoutError
+            if response.length:
+                raise http.client.IncompleteRead(b"", response.length)
             return b"".join(parts), str(response.headers.get_content_type())
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rdflib import BNode, Dataset, Literal, URIRef, Variable
+from rdflib import BNode, Dataset, Literal, URIRef
 from rdflib.namespace import XSD
 from rdflib.term import Node
 
@@ -60,13 +60,10 @@ class Rdflib:
         self.dataset = dataset
 
     def _query(self, query: str, bindings: Bindings | None = None) -> Any:
-        names_graphs(query)  # refuses what would reach another server
-        return self._answer(query, bindings)
-
-    def _answer(self, query: str, bindings: Bindings | None = None) -> Any:
         from rdflib.plugins import sparql
 
         sparql.SPARQL_LOAD_GRAPHS = False  # FROM names a graph of the dataset, never an address to fetch
+        names_graphs(query)  # refuses what would reach another server
         try:
             result = self.dataset.query(query, initBindings=dict(bindings or {}))
             if result.type == "SELECT":
@@ -213,7 +210,8 @@ def from_oxigraph(term: Any) -> Any:
     return Literal(term.value) if plain else Literal(term.value, datatype=URIRef(term.datatype.value))
 
 
-_CLAUSE = re.compile(r"service|(?<![A-Za-z_:?$-])from(?![\w:-])", re.IGNORECASE)
+_SERVICE = re.compile(r"service\s*(?:silent\s*)?<(https?://[^<>\s]+)>", re.IGNORECASE)
+_CLAUSE = re.compile(r"service|\\u|(?<![A-Za-z_:?$-])from(?![\w:-])", re.IGNORECASE)
 ENGINES: dict[str, type[Rdflib] | type[Oxigraph]] = {"oxigraph": Oxigraph, "rdflib": Rdflib}
 
 
@@ -226,49 +224,26 @@ def names_graphs(query: str) -> bool:
 
     Raises UsageError for SERVICE, as nothing is asked of a server that the user has not named, and where a query that may
     hold one of the two clauses cannot be read. A longer name that holds the word from is not
-    taken for a clause; service is looked into wherever it stands, as Oxigraph reads it without a space before it.
+    taken for a clause; service is looked into wherever it stands, as Oxigraph reads it without a space before it,
+    and so is a query with letters written as escapes, which may spell either word.
     """
-    if not _CLAUSE.search(query):
-        return False
-    parsed = _parsed(query)
-    if "ServiceGraphPattern" in str(parsed):
-        raise UsageError(refusal(*(node.term for node in services(query))))
-    return bool(parsed[1].datasetClause)
-
-
-def _parsed(query: str) -> Any:
     from rdflib.plugins.sparql.parser import parseQuery
 
+    if not _CLAUSE.search(query):
+        return False
     try:
-        return parseQuery(query)
+        parsed = parseQuery(query)[1]
     except Exception as error:
         raise UsageError(f"the query cannot be run: {_line(error)}") from error
+    if "ServiceGraphPattern" in str(parsed):
+        named = _SERVICE.search(query)
+        raise UsageError(refusal(named[1] if named else ""))
+    return bool(parsed.datasetClause)
 
 
-def services(query: str) -> list[Any]:
-    """The SERVICE patterns in the algebra of a query, whose terms are addresses or variables. Raises UsageError where it cannot be read."""
-    from rdflib.plugins.sparql.algebra import translateQuery
-    from rdflib.plugins.sparql.parserutils import CompValue
-
-    parsed = _parsed(query)
-    try:
-        waiting: list[Any] = [translateQuery(parsed).algebra]
-    except Exception as error:
-        raise UsageError(f"the query cannot be run: {_line(error)}") from error
-    found = []
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, CompValue):
-            found += [part] if part.name == "ServiceGraphPattern" else []
-            waiting += part.values()
-        elif isinstance(part, Iterable) and not isinstance(part, str):
-            waiting += part
-    return found
-
-
-def refusal(address: Any = "", *_: Any) -> str:
-    """Why a SERVICE clause is not followed, and what to do."""
-    told = f"the query cannot be run: SERVICE asks another server, {address}, which exograph does only where you name it"
-    if isinstance(address, Variable) or str(address).startswith(("?", "$")):
-        return f"{told} — write its address in place of the variable"
-    return f"{told} — add --federate {address}"
+def refusal(address: str) -> str:
+    """Why a SERVICE clause is not followed, and what to do: its address, or what stands in its place, is told as far as it is known."""
+    told = "the query cannot be run: SERVICE asks another server, {}which exograph does only where you name it"
+    if address.startswith("http"):
+        return f"{told.format(f'{address}, ')} — add --federate {address}"
+    return f"{told.format(f'{address}, ' if address else '')} — write its address after SERVICE, and add --federate with the same address"

@@ -1,7 +1,7 @@
 """SERVICE: the clauses of a query that ask other endpoints, and an engine that asks those which the user names.
 
-Neither engine is left to ask by itself: Oxigraph waits for ever and follows where it is sent, rdflib passes over clauses that
-it does not understand. Each clause is found in the text, held against what the user allows, and put to its
+Neither engine is left to ask by itself: Oxigraph asks for all that a clause fits, whatever is known already, and waits without limit,
+rdflib passes over clauses that it cannot make out. Each clause is found in the text, held against what the user allows, and put to its
 endpoint with what is known of its variables (https://www.w3.org/TR/sparql11-federated-query/#values): once for all
 rows that it is joined with, in portions.
 """
@@ -14,16 +14,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from uuid import uuid4
 
 from rdflib import BNode, Dataset, Variable
 
 from exograph.endpoints import EndpointError, Endpoints
-from exograph.engines import Bindings, Rdflib, from_oxigraph, refusal, services, to_oxigraph
+from exograph.engines import Bindings, Rdflib, from_oxigraph, refusal, to_oxigraph
 from exograph.errors import UsageError
 
 PORTION = 200
 _UNKNOWN = "UNDEF"
-_PLACE = "urn:x-exograph:service:"
 _TOKEN = re.compile(
     r'''(?P<skip>\s+|\#[^\n\r]*)
       | (?P<text>"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^'\\]|\\.|'(?!\'\'))*\'\'\'|"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
@@ -125,49 +125,60 @@ class Federated(Rdflib):
         asking = _Asking(self.allowed, query)
         before = _CURRENT.set(asking)
         try:
-            return self._answer(asking.query, bindings)
+            return super()._query(asking.query, bindings)  # which refuses what is still asked by SERVICE
         finally:
             _CURRENT.reset(before)
 
 
 class _Asking:
-    """A query with its clauses, each under a place of its own instead of its address. Raises UsageError for one that is not allowed."""
+    """A query in which each SERVICE clause is a GRAPH of a name that nobody can know. Raises UsageError for one that is not allowed."""
 
     def __init__(self, allowed: Endpoints, query: str) -> None:
         self.allowed = allowed
-        self.clauses = clauses(query)
         self.prologue = _prologue(_tokens(query))[0]
-        for clause in self.clauses:
+        self.clauses: dict[str, Clause] = {}
+        self.scopes: dict[str, list[Variable]] = {}
+        self.query, end = "", 0
+        for clause in clauses(query):
             if clause.address not in allowed.addresses:
                 raise UsageError(refusal(clause.address))
-        self.query = query
-        for number, clause in reversed([*enumerate(self.clauses)]):
-            placed = f"SERVICE <{_PLACE}{number}> {{{clause.body}}}"
-            self.query = f"{query[: clause.start]}{placed}{self.query[clause.end :]}"
-        places = {f"{_PLACE}{number}" for number in range(len(self.clauses))}
-        if self.clauses and {str(node.term) for node in services(self.query)} != places:
-            raise UsageError("the query cannot be run: a SERVICE clause cannot be made out — write SERVICE <address> { … }")
+            place = uuid4().urn
+            self.clauses[place] = clause
+            self.scopes[place] = self.scope(clause)
+            self.query += f"{query[end : clause.start]}GRAPH <{place}> {{{clause.body}}}"
+            end = clause.end
+        self.query += query[end:]
 
-    def clause(self, node: Any) -> Clause:
-        """The clause that a part of the algebra stands for; nothing else is ever asked."""
-        number = str(node.term).removeprefix(_PLACE)
-        if str(node.term) == number or not number.isdecimal() or int(number) >= len(self.clauses):
-            raise UsageError(refusal(str(node.term)))
-        return self.clauses[int(number)]
+    def scope(self, clause: Clause) -> list[Variable]:
+        """The variables of a clause that are seen outside it. Raises UsageError where it cannot be read."""
+        from rdflib.plugins.sparql import prepareQuery
 
-    def join(self, context: Any, node: Any, rows: Sequence[Any], keep: bool = False) -> Iterator[Any]:
-        """Rows joined with what the endpoint of a clause answers for them; ``keep`` those that it has nothing for."""
+        try:
+            return sorted(prepareQuery(self.written(clause, [], [])).algebra.PV)
+        except Exception as error:
+            line = " ".join(str(error).split())[:300]
+            raise UsageError(f"the query cannot be run: what it asks of {clause.address} is not SPARQL ({line})") from error
+
+    def holds(self, part: Any) -> bool:
+        """Whether a part of the algebra is one of the clauses."""
+        return part.name == "Graph" and str(part.term) in self.clauses
+
+    def join(self, context: Any, node: Any, rows: Sequence[Any], condition: Any = None) -> Iterator[Any]:
+        """Rows joined with what the endpoint of a clause answers for them; with a condition, that of OPTIONAL, none of them is lost."""
+        from rdflib.plugins.sparql.evalutils import _ebv
         from rdflib.plugins.sparql.sparql import FrozenBindings
 
         answers = [FrozenBindings(context, answer) for answer in self.answers(node, rows)]
         for row in rows:
             found = [row.merge(answer) for answer in answers if row.compatible(answer)]
-            yield from found or ([row] if keep else [])
+            if condition is not None:
+                found = [joined for joined in found if _ebv(condition, joined)] or [row]
+            yield from found
 
     def answers(self, node: Any, rows: Sequence[Any]) -> list[Row]:
         """What the endpoint of a clause answers where its variables are bound as in the rows; nothing is asked for no rows."""
-        clause = self.clause(node)
-        shared = sorted(name for name in node._vars if any(row.get(name) is not None for row in rows))
+        clause = self.clauses[str(node.term)]
+        shared = [name for name in self.scopes[str(node.term)] if any(row.get(name) is not None for row in rows)]
         wanted = iter(dict.fromkeys(tuple(_sent(row.get(name)) for name in shared) for row in rows))
         ours = {_sent(row.get(name)): row.get(name) for row in rows for name in shared}
         ours.pop(_UNKNOWN, None)
@@ -201,16 +212,18 @@ _CURRENT: ContextVar[_Asking | None] = ContextVar("asking", default=None)
 def _evaluate(context: Any, part: Any) -> Iterator[Any]:
     """What rdflib asks for each part of a query before it evaluates it: a clause, or its join with another part, is evaluated here."""
     asking = _CURRENT.get()
-    if asking is not None:
-        if part.name == "ServiceGraphPattern":
-            return asking.join(context, part, [context.solution()])
-        if part.name in {"Join", "LeftJoin"}:
-            optional, first, second = part.name == "LeftJoin", part.p1, part.p2
-            if not optional and second.name != "ServiceGraphPattern":
-                first, second = second, first
-            if second.name == "ServiceGraphPattern" and not (optional and part.expr.name != "TrueFilter"):
-                return asking.join(context, second, _rows(context, first), optional)
-    raise NotImplementedError
+    if asking is None or part.name not in {"Graph", "Join", "LeftJoin"}:
+        raise NotImplementedError
+    if part.name == "Graph":
+        first, second = None, part
+    elif part.name == "Join" and not asking.holds(part.p2):
+        first, second = part.p2, part.p1
+    else:
+        first, second = part.p1, part.p2
+    if not asking.holds(second):
+        raise NotImplementedError
+    rows = [context.solution()] if first is None else _rows(context, first)
+    return asking.join(context, second, rows, part.expr if part.name == "LeftJoin" else None)
 
 
 def _rows(context: Any, part: Any) -> list[Any]:

@@ -24,7 +24,7 @@ BRIDGE_FILE = "bridge.ttl"
 STAGES = ("inferred", "derived", "dataset")
 
 
-@dataclass
+@dataclass(repr=False)
 class Built:
     """A dataset with what is needed to ask it, and, fresh from the rows, to lead a fault in it back to its row."""
 

@@ -147,7 +147,7 @@ def test_a_federated_question_names_the_endpoints_it_asks(built: Built, tmp_path
     root = tmp_path_factory.mktemp("federated")
     (root / "queries" / "ask").mkdir(parents=True)
     header = "#+ question: What?\n#+ topic: any\n#+ columns: {a: b}\n#+ federated: https://example.org/sparql\n"
-    text = header + "SELECT ?a WHERE { SERVICE <https://example.org/sparql> { ?a ?b ?c } }"
+    text = f"{header}SELECT ?a WHERE {{ SERVICE <https://example.org/sparql> {{ ?a ?b ?c }} }}"
     (root / "queries" / "ask" / "far.rq").write_text(text, encoding="utf-8")
     assert [str(o) for _, p, o in described(Places(root), built.prefixes) if p == SPEX.federatesWith] == ["https://example.org/sparql"]
 

@@ -49,7 +49,14 @@ def test_what_cannot_be_run_is_refused_in_one_line(engine: Engine, query: str) -
 
 
 @pytest.mark.parametrize(
-    "clause", ["SERVICE <http://127.0.0.1:9/> { ?s ?p ?o }", "?s ?p 1 . SERVICE<http://127.0.0.1:9/>{}", "{} service SILENT ?s {}"]
+    "clause",
+    [
+        "SERVICE <http://127.0.0.1:9/> { ?s ?p ?o }",
+        "?s ?p 1 . SERVICE<http://127.0.0.1:9/>{}",
+        "{} service SILENT ?s {}",
+        "SERV\\u0049CE SILENT <http://127.0.0.1:9/> { ?s ?p ?o }",
+        "\\U00000053ERVICE <http://127.0.0.1:9/> { ?s ?p ?o }",
+    ],
 )
 def test_no_other_server_is_asked(engine: Engine, clause: str) -> None:
     with pytest.raises(UsageError, match="SERVICE asks another server"):

@@ -12,7 +12,7 @@ from rdflib.plugins.sparql import prepareQuery
 from exograph.answers import write
 from exograph.catalogue import EXPECTED, Question, ask, read_question, read_questions, run
 from exograph.endpoints import endpoints
-from exograph.engines import ENGINES
+from exograph.engines import ENGINES, Engine
 from exograph.errors import UsageError
 from exograph.federation import Federated
 from exograph.graphs import Built
@@ -30,10 +30,24 @@ def named(cases: list[tuple[Question, str | None]]) -> list[str]:
     return [f"{question.name}.{case}" if case else question.name for question, case in cases]
 
 
+@pytest.fixture(scope="module")
+def engines(built: Built) -> dict[str, Engine]:
+    """Each engine over the dataset, made once, as a copy of the whole takes longer than an answer."""
+    return {name: engine(built.dataset) for name, engine in ENGINES.items()}
+
+
+@pytest.fixture(scope="module")
+def subjects(built: Built) -> set[str]:
+    """The CURIEs of all that something is said of."""
+    return {built.prefixes.contract(str(subject)) for subject in set(built.dataset.subjects())}
+
+
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 @pytest.mark.parametrize(("question", "case"), LOCAL, ids=named(LOCAL))
-def test_a_question_gives_the_rows_that_stand_beside_it(built: Built, question: Question, case: str | None, engine: str) -> None:
-    found = run(built, question, question.cases[case] if case else {}, ENGINES[engine](built.dataset))
+def test_a_question_gives_the_rows_that_stand_beside_it(
+    built: Built, engines: dict[str, Engine], question: Question, case: str | None, engine: str
+) -> None:
+    found = run(built, question, question.cases[case] if case else {}, engines[engine])
     assert write(found, "tsv").splitlines() == question.expected(case).read_text(encoding="utf-8").splitlines()
 
 
@@ -81,8 +95,7 @@ def test_a_query_is_read_by_both_engines_and_its_prefixes_are_the_declared_ones(
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
-def test_a_query_uses_only_terms_that_the_ontology_has(question: Question, built: Built) -> None:
-    subjects = {built.prefixes.contract(str(subject)) for subject in built.dataset.subjects()}
+def test_a_query_uses_only_terms_that_the_ontology_has(question: Question, subjects: set[str]) -> None:
     assert set(re.findall(r"\bexog:\w+", question.sparql)) <= subjects
 
 
