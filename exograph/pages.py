@@ -10,7 +10,7 @@ from rdflib import RDFS
 
 from exograph.prefixes import EXOG, Prefixes
 
-_TEMPLATE = Environment(autoescape=True).from_string("""\
+_TEMPLATE = Environment(autoescape=True, trim_blocks=True).from_string("""\
 <!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{ title }}</title></head>

@@ -143,7 +143,7 @@ def _describe(found: Snapshot, job: Job, most: int) -> tuple[int, bytes]:
     query = found.served[job["query"]]
     bound: dict[Any, Any] = {ox.Variable(name): iri for name in ("thing", "endpoint") if f"?{name} " in query}
     made: Any = found.built.engine.store.query(query, use_default_graph_as_union=True, substitutions=bound)
-    triples = [*made]
+    triples = sorted(made, key=lambda triple: (triple.subject != iri, str(triple.subject)))
     if not triples:
         return _line(404, f"nothing is stated of {job['iri']}")
     out = Capped(most)
