@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import pyoxigraph
 import pytest
 import requests
 
@@ -38,7 +39,6 @@ BOMBS = {
     "brackets 129 deep": "ASK " + "{" * 129 + "}" * 129,
     "brackets 100000 deep": "ASK " + "{" * 100_000 + "}" * 100_000,
     "long path": "ASK { ?a " + "/".join(["<a:>"] * 3_900) + " ?b }",
-    "long disjunction": "ASK { FILTER (" + "||".join(["1"] * 6_000) + ") }",
     "long negation": "ASK { FILTER (" + "!" * 19_000 + "true) }",
     "depth behind a sign": "ASK { FILTER (?a<" + "(" * 9_000 + "?b>1" + ")" * 9_000 + ") }",
 }  # fmt: skip
@@ -54,7 +54,7 @@ EVADING = {
     "in a sub-select": "SELECT * { { SELECT * { SERVICE <%s> { ?a ?b ?c } } } }",
     "in CONSTRUCT": "CONSTRUCT { ?a ?b ?c } WHERE { SERVICE <%s> { ?a ?b ?c } }",
     "escaped": "SELECT * { SERV\\u0049CE <%s> { ?a ?b ?c } }",
-    "after a string": "SELECT * { BIND ('''\\''' ' AS ?x) SERVICE <%s> { ?a ?b ?c } }",
+    "after a string": "SELECT * { BIND ('''a \\'''' AS ?x) SERVICE <%s> { ?a ?b ?c } }",
 }
 
 
@@ -163,10 +163,17 @@ def test_service_is_refused_by_name_and_behind_that_by_the_limits(url: str, smal
         answer = ask(url, query)
         assert answer.status_code == 400
         assert "SERVICE" in answer.text or evading == "escaped"
-        behind = run(small, raw(query))
+        (behind,) = run(small, raw(query))
         assert seen == []
-        silent = evading == "silent" or behind[0].status == 400
-        assert silent, behind
+        assert behind.status == 400 or evading in {"silent", "in EXISTS"}, behind  # Oxigraph takes an error for something that exists
+
+
+def test_without_the_limits_the_engine_does_call_the_server_that_a_query_names() -> None:
+    """Else the tests around this one would show nothing."""
+    with trap() as (address, seen):
+        with pytest.raises(OSError, match="Content-Type"):
+            [*cast(Any, pyoxigraph.Store().query(EVADING["plain"] % address))]
+        assert len(seen) == 1
 
 
 def test_load_reaches_nobody(url: str, small: Places) -> None:
@@ -196,7 +203,7 @@ def test_a_graph_that_is_a_file_is_not_read(url: str, tmp_path: Path, clause: st
         assert seen == []
 
 
-def test_a_child_has_no_file_no_connection_and_little_time_left_to_it(small: Places) -> None:
+def test_a_query_has_the_memory_that_is_set_and_no_more(small: Places) -> None:
     limits = Limits(seconds=30, memory=64 << 20)
     (memory,) = run(small, raw(BOMBS["CONCAT that doubles"]), limits=limits)
     assert memory.status == 503
@@ -274,7 +281,7 @@ def test_another_zygote_takes_the_place_of_one_that_was_killed(small: Places, tm
         assert "another is started" in (tmp_path / "log").read_text(encoding="utf-8")
 
 
-def test_a_bomb_leaves_no_child_and_no_memory_behind(url: str) -> None:
+def test_a_bomb_leaves_no_child_behind(url: str) -> None:
     server = listening(int(url.rpartition(":")[2]))
     for name in ("CONCAT that doubles", "huge answer", "depth behind a sign"):
         ask(url, BOMBS[name])

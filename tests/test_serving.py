@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,10 +20,13 @@ import requests
 from openapi_spec_validator import validate
 
 from exograph.catalogue import read_questions
+from exograph.gate import DEPTH, LENGTH
 from exograph.negotiation import ANSWERS, GRAPHS, RESULTS, negotiate
 from exograph.pages import page
 from exograph.places import Places
 from exograph.prefixes import EXOG, GRAPH, Prefixes
+from exograph.serving import ADDRESSES
+from exograph.zygote import Limits
 from tests.conftest import REPOSITORY, without_reviews
 from tests.served import serving
 from tests.stores import free_port
@@ -368,6 +372,20 @@ def test_the_first_page_names_what_there_is(url: str) -> None:
     assert f"{url}/sparql" in told
     for address in told:
         assert requests.get(address, timeout=60).status_code == 200
+
+
+def test_the_documentation_tells_the_addresses_and_the_limits_as_they_are(url: str) -> None:
+    text = (REPOSITORY / "docs" / "serving.md").read_text(encoding="utf-8")
+    addresses = re.findall(r"^\| `(/\S*)` \|", text, re.MULTILINE)
+    assert {f"/{place}" for place in ADDRESSES} <= {*addresses}
+    for address in addresses:
+        assert requests.get(url + address, timeout=60).status_code == 200
+    limits = Limits()
+    told = dict(re.findall(r"^\| (\w+ ?\w+ ?\w* ?\w*) \| (\d+)", text, re.MULTILINE))
+    assert {name: int(value) for name, value in told.items()} == {
+        "length of a query": LENGTH, "brackets inside each other": DEPTH, "time of a query": limits.seconds, "memory of a query": limits.memory >> 30,
+        "length of an answer": limits.output >> 20, "queries at once": limits.children, "queries that wait": limits.queue,
+    }  # fmt: skip
 
 
 def fails(*words: str, **environment: str) -> str:
