@@ -66,7 +66,9 @@ class Site:
         """A socket that listens. Raises UsageError where the address is not of this machine or is taken."""
         try:
             family = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0][0]
-            return socket.create_server((self.host, self.port), family=family, backlog=128)
+            listener = socket.create_server((self.host, self.port), family=family, backlog=128)
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for the client's system
+            return listener
         except (OSError, OverflowError) as error:
             told = getattr(error, "strerror", None) or error
             raise UsageError(f"{self.host}:{self.port}: nothing can be served there ({told}) — name another by --host and --port") from error

@@ -58,8 +58,8 @@ def run(control: socket.socket, told: socket.socket, root: str, limits: Limits) 
     told.sendall(json.dumps(found.told()).encode() + b"\n")
     gc.collect()
     gc.freeze()  # a child does not touch what it shares
-    own = os.getpid()
-    _serve(control, limits, lambda job: _child(job, own, (control, told), found, limits))
+    cage = Cage(limits, os.getpid(), os.open(os.devnull, os.O_RDWR), _used())
+    _serve(control, limits, lambda job: _child(job, (control, told), found, cage))
 
 
 def _build(where: Places) -> None:
@@ -110,15 +110,43 @@ def _reap(deadlines: dict[int, float]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _child(job: socket.socket, parent: int, others: tuple[socket.socket, ...], found: Snapshot, limits: Limits) -> NoReturn:
+@dataclass(frozen=True)
+class Cage:
+    """What confines a child: its limits, its parent, where its last words go, and the address space that it starts with."""
+
+    limits: Limits
+    parent: int
+    nowhere: int
+    used: int
+
+    def enter(self) -> None:
+        """Put this process under the limits for good, as it cannot raise them again."""
+        for stream in (0, 1, 2):
+            os.dup2(self.nowhere, stream)  # what a crash says is no part of the server's log
+        whole = int(self.limits.seconds) + 2
+        bounds = {
+            resource.RLIMIT_CPU: whole,  # of last resort, for when the zygote is gone
+            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_FSIZE: 0,
+            resource.RLIMIT_NOFILE: 0,  # what is open stays open, nothing can be opened
+        }
+        if self.used:
+            bounds[resource.RLIMIT_AS] = self.used + self.limits.memory
+        for name, most in bounds.items():
+            resource.setrlimit(name, (most, most))
+        gc.disable()
+        os.nice(5)
+
+
+def _child(job: socket.socket, others: tuple[socket.socket, ...], found: Snapshot, cage: Cage) -> NoReturn:
     """Do one job and end. Nothing that is raised gets past here, and no exit handler of the zygote runs."""
     try:
-        end_with(parent)
+        end_with(cage.parent)
         for other in others:
             other.close()
-        confine(limits)
+        cage.enter()
         asked = json.loads(_all(job))
-        job.sendall(encoded(*perform(found, asked, limits.output)))
+        job.sendall(encoded(*perform(found, asked, cage.limits.output)))
         job.shutdown(socket.SHUT_RDWR)
     finally:
         os._exit(0)
@@ -131,30 +159,10 @@ def _all(job: socket.socket) -> bytes:
     return b"".join(parts)
 
 
-def confine(limits: Limits) -> None:
-    """Put this process under the limits of a job: for good, as it cannot raise them again."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)  # the last words of a crash are no part of the server's log
-    whole = int(limits.seconds) + 2
-    bounds = [
-        (resource.RLIMIT_CPU, whole, whole),  # of last resort, for when the zygote is gone
-        (resource.RLIMIT_CORE, 0, 0),
-        (resource.RLIMIT_FSIZE, 0, 0),
-        (resource.RLIMIT_NOFILE, 0, 0),  # what is open stays open, nothing can be opened
-    ]
-    if used := _used():
-        bounds.insert(0, (resource.RLIMIT_AS, used + limits.memory, used + limits.memory))
-    for name, soft, hard in bounds:
-        resource.setrlimit(name, (soft, hard))
-    gc.disable()
-    os.nice(5)
-
-
 def _used() -> int:
     """The bytes of address space in use; 0 where the system does not tell."""
     with suppress(OSError):
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
     return 0
 
 
