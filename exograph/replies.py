@@ -16,8 +16,9 @@ import pyoxigraph as ox
 
 from exograph import catalogue
 from exograph.answers import write
-from exograph.cache import digest, opened
+from exograph.cache import QUADS, STORE, digest, opened, place
 from exograph.catalogue import Question
+from exograph.engines import Oxigraph
 from exograph.errors import UsageError
 from exograph.gate import asks_another
 from exograph.graphs import Built
@@ -25,6 +26,7 @@ from exograph.headers import read_query
 from exograph.pages import page
 from exograph.places import Places
 
+TABLES = 16  # so many files of a store are opened with it, the others when they are first read, which no child can do
 BASE = "https://w3id.org/exograph/"
 RESULTS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -80,6 +82,11 @@ def snapshot(root: Places) -> Snapshot:
     """Open the dataset of a folder, read its questions, and answer one, so that nothing is left to load. What is raised: see graphs.build."""
     name = digest(root)
     built = opened(root)
+    kept = place(root)
+    if len([*(kept / STORE).glob("*.sst")]) > TABLES:
+        held = ox.Store()
+        held.bulk_load(path=str(kept / QUADS))
+        built.engine = Oxigraph(held)
     built.engine.solve("ASK FROM <urn:x-nothing> {}")  # loads the parser that looks for FROM
     asked = {question.name: question for question in catalogue.read_questions(root)}
     federated = frozenset(name for name, question in asked.items() if asks_another(question.sparql))

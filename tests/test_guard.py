@@ -17,10 +17,14 @@ import pyoxigraph
 import pytest
 import requests
 
+from exograph import replies
+from exograph.cache import STORE, opened, place
+from exograph.catalogue import read_questions
 from exograph.errors import RefusedError, UsageError
 from exograph.gate import DEPTH, LENGTH, admit
 from exograph.guard import Guard, Reply
 from exograph.places import Places
+from exograph.replies import TABLES, perform, snapshot
 from exograph.zygote import Limits
 from tests.served import family, listening, parents, ready, serving, until
 
@@ -235,6 +239,30 @@ def test_whatever_is_sent_is_looked_over_in_one_pass(part: str) -> None:
     from exograph.gate import _words
 
     _words(part * 200_000)
+
+
+def test_every_saved_question_is_answered_in_a_child_as_its_file_says(data: Places) -> None:
+    """So that no answer needs a file or a module that was not loaded before."""
+    asked = [(question, case) for question in read_questions(data) for case in (None, *question.cases)]
+    jobs = [{"do": "question", "name": one.name, "settings": dict(one.cases[case]) if case else {}, "form": "tsv"} for one, case in asked]
+    replies = run(data, *jobs, limits=Limits(seconds=60, queue=len(jobs)))
+    for (question, case), reply in zip(asked, replies, strict=True):
+        assert reply.status == 200, (question.name, case, reply.body)
+        assert reply.body.decode().splitlines() == question.expected(case).read_text(encoding="utf-8").splitlines()
+
+
+def test_a_store_of_more_files_than_are_opened_with_it_is_held_in_memory(small: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a child can open none: a query that reads a further file would never end."""
+    query = raw("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+    opened(small)
+    kept = snapshot(small)
+    assert len([*(place(small) / STORE).glob("*.sst")]) <= TABLES
+    with pytest.raises(RuntimeError, match="read-write"):
+        kept.built.engine.store.add(pyoxigraph.Quad(*[pyoxigraph.NamedNode("urn:x")] * 3))
+    monkeypatch.setattr(replies, "TABLES", 0)
+    held = snapshot(small)
+    assert perform(held, query, 1000) == perform(kept, query, 1000)
+    held.built.engine.store.add(pyoxigraph.Quad(*[pyoxigraph.NamedNode("urn:x")] * 3))
 
 
 @pytest.mark.parametrize("character", ["\ud800", "\x00", "\ufeff", "\u202e"])
