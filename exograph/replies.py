@@ -26,6 +26,11 @@ from exograph.headers import read_query
 from exograph.pages import page
 from exograph.places import Places
 
+
+class TooLongError(Exception):
+    """An answer is longer than it may be."""
+
+
 TABLES = 16  # so many files of a store are opened with it, the others when they are first read, which no child can do
 BASE = "https://w3id.org/exograph/"
 RESULTS = {
@@ -41,11 +46,15 @@ GRAPHS = {
     "rdfxml": ox.RdfFormat.RDF_XML,
 }
 _IRI = re.compile(r"""[^\s<>"{}|\\^`\x00-\x20\x7f]+""")
+_FAULTS: tuple[tuple[Any, int, str], ...] = (
+    (UsageError, 400, "{error}"),
+    (SyntaxError, 400, "the query cannot be read: {error}"),
+    (TooLongError, 413, "the answer is longer than {most} bytes — ask for less, or page by ORDER BY, LIMIT and OFFSET"),
+    (MemoryError, 503, "the query was stopped: it needs more memory than it may have"),
+    ((ValueError, OSError, RuntimeError), 400, "the query cannot be run: {error}"),
+    (Exception, 500, "the server failed with {kind}: {error}"),
+)
 Job = Mapping[str, Any]
-
-
-class TooLongError(Exception):
-    """An answer is longer than it may be."""
 
 
 class Capped(io.BytesIO):
@@ -107,16 +116,9 @@ def perform(found: Snapshot, job: Job, most: int) -> tuple[int, bytes]:
     """Do a job: the status of HTTP and the answer, or one line that says what is wrong."""
     try:
         return _JOBS[job["do"]](found, job, most)
-    except UsageError as error:
-        return _line(400, str(error))
-    except SyntaxError as error:
-        return _line(400, f"the query cannot be read: {error}")
-    except TooLongError:
-        return _line(413, f"the answer is longer than {most} bytes — ask for less, or page by ORDER BY, LIMIT and OFFSET")
-    except MemoryError:
-        return _line(503, "the query was stopped: it needs more memory than it may have")
-    except (ValueError, OSError, RuntimeError) as error:
-        return _line(400, f"the query cannot be run: {error}")
+    except Exception as error:  # whatever it is, it is told, and not taken for a limit that was passed
+        status, text = next((status, text) for kinds, status, text in _FAULTS if isinstance(error, kinds))
+        return _line(status, text.format(error=error, kind=type(error).__name__, most=most))
 
 
 def _line(status: int, text: str) -> tuple[int, bytes]:

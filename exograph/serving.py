@@ -244,7 +244,7 @@ def run(root: str, site: Site, limits: Limits, say: Callable[[str], None]) -> No
     app = Shell(Starlette(routes=Service(guard, site.address).routes(), lifespan=life), site.names())
     server = uvicorn.Server(
         uvicorn.Config(
-            app, http="h11", loop="asyncio", ws="none", lifespan="on", log_level="warning", access_log=False, server_header=False,
+            app, http="h11", loop="asyncio", ws="none", lifespan="on", log_level="error", access_log=False, server_header=False,
             proxy_headers=False, limit_concurrency=512, timeout_graceful_shutdown=5,
         )
     )  # fmt: skip

@@ -265,6 +265,11 @@ def test_a_store_of_more_files_than_are_opened_with_it_is_held_in_memory(small: 
     held.built.engine.store.add(pyoxigraph.Quad(*[pyoxigraph.NamedNode("urn:x")] * 3))
 
 
+def test_a_fault_of_the_server_is_told_as_one(small: Places) -> None:
+    told = run(small, {"do": "nothing", "form": "json"})[0]
+    assert (told.status, len(told.body.splitlines())) == (500, 1)
+
+
 @pytest.mark.parametrize("character", ["\ud800", "\x00", "\ufeff", "\u202e"])
 def test_a_character_that_is_none_ends_in_an_error(small: Places, character: str) -> None:
     query = f"ASK {{ ?a ?b {character} }}"

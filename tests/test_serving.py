@@ -276,7 +276,10 @@ def test_a_question_that_asks_another_server_is_neither_offered_nor_answered(dat
     root = without_reviews(data, tmp_path / "root")
     header = "#+ question: Who else knows?\n#+ topic: any\n#+ columns: {a: what}\n"
     (root.queries / "ask" / "far.rq").write_text(header + "SELECT ?a { SERVICE <http://127.0.0.1:1/> { ?a ?b ?c } }", encoding="utf-8")
+    near = "SELECT DISTINCT ?a FROM <https://w3id.org/exograph/graph/dataset> { ?a a <http://www.w3.org/ns/sparql-service-description#Service> }"
+    (root.queries / "ask" / "near.rq").write_text(header + near, encoding="utf-8")
     with serving(root, tmp_path) as url:
+        assert requests.get(f"{url}/questions/near", timeout=60).json() == [{"a": "https://w3id.org/exograph/service"}]
         assert requests.get(f"{url}/questions/far", timeout=60).status_code == 403
         assert "far" not in {question["name"] for question in requests.get(f"{url}/questions", timeout=60).json()}
         assert "/questions/far" not in requests.get(f"{url}/openapi.json", timeout=60).json()["paths"]
