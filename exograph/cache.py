@@ -51,14 +51,18 @@ def digest(root: Places) -> str:
     return total.hexdigest()
 
 
+def place(root: Places) -> Path:
+    """Where the dataset of a folder is kept, once it is built."""
+    return user_cache_path("exograph", appauthor=False) / digest(root)
+
+
 def opened(root: Places) -> Built:
     """The dataset of a folder: out of the cache, else built and put there.
 
     An entry that is damaged is thrown away and made anew, and that is said in one line; where nothing can be written the dataset
     is built in memory. What is raised: see graphs.build.
     """
-    cache = user_cache_path("exograph", appauthor=False)
-    entry = cache / digest(root)
+    entry = place(root)
     if entry.exists():
         try:
             return _open(root, entry)
@@ -69,7 +73,7 @@ def opened(root: Places) -> Built:
     try:
         _keep(built, entry)
     except OSError as error:
-        _LOG.warning("exograph: the dataset cannot be kept in %s (%s); it is built at every call", cache, error.strerror or error)
+        _LOG.warning("exograph: the dataset cannot be kept in %s (%s); it is built at every call", entry.parent, error.strerror or error)
     return built
 
 

@@ -166,6 +166,33 @@ def sparql(
 
 
 @app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address of this machine to serve at; 0.0.0.0 opens it to others.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
+    public: Annotated[str | None, typer.Option("--public", help="Address by which others call it, where a proxy stands before it.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, max=600, help="How long a query may take.")] = 3.0,
+    root: Root = None,
+) -> None:
+    """Serve the dataset over HTTP, read-only: SPARQL, the saved questions, and what is known of each thing.
+
+    Example: exograph serve --port 8000
+    """
+    import os
+
+    from exograph.errors import UsageError
+    from exograph.places import places
+
+    if not hasattr(os, "fork"):
+        raise UsageError("exograph serve runs each query in a forked process, which Windows lacks — run it in WSL, or load a release into a store")
+    try:
+        from exograph.serving import Site, run
+        from exograph.zygote import Limits
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is not installed — pip install 'exograph[serve]'") from error
+    run(str(places(root).root), Site(host, port, public), Limits(seconds=seconds), say)
+
+
+@app.command()
 def info(root: Root = None, form: Format = "table") -> None:
     """Say which data is in use and how much of what it holds.
 

@@ -145,6 +145,11 @@ class Oxigraph(Native):
             if isinstance(context.identifier, URIRef):
                 self.add(context.identifier, context)
 
+    @property
+    def store(self) -> pyoxigraph.Store:
+        """The store itself, for who has answers written without rdflib terms."""
+        return self._store
+
     def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> None:
         """Add triples to one named graph of the copy."""
         name = self._ox.NamedNode(str(graph))
