@@ -22,9 +22,9 @@ from rdflib import Dataset, URIRef
 
 from exograph import __version__
 from exograph.engines import Oxigraph, from_oxigraph, to_oxigraph
-from exograph.graphs import Built, build
+from exograph.graphs import Built, build, prefixes_of
 from exograph.places import Places
-from exograph.prefixes import PREFIXES, SH, Prefixes
+from exograph.prefixes import Prefixes
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -33,7 +33,6 @@ QUADS = "dataset.nq"
 STORE = "store"
 SIZES = "sizes.json"
 KEPT = 4
-_DECLARED = f"SELECT ?prefix ?namespace WHERE {{ <{PREFIXES}> <{SH.declare}> ?one . ?one <{SH.prefix}> ?prefix ; <{SH.namespace}> ?namespace }}"
 _LOG = logging.getLogger(__name__)
 
 
@@ -85,7 +84,7 @@ def _open(root: Places, entry: Path) -> Built:
     if sizes(entry) != expected:
         raise ValueError("a file of it is missing or cut")
     engine = Oxigraph(pyoxigraph.Store.read_only(str(entry / STORE)))
-    prefixes = Prefixes({str(prefix): str(namespace) for prefix, namespace in engine.select(_DECLARED).rows})
+    prefixes = prefixes_of(engine)
     return Built(root, prefixes, engine, lambda: _load(entry / QUADS, prefixes))
 
 

@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 
 from exograph.engines import Bindings, Native, bound, names_graphs
 from exograph.errors import UsageError
+from exograph.graphs import Built, prefixes_of
+from exograph.places import Places
 from exograph.prefixes import GRAPH
 
 if TYPE_CHECKING:
     import requests
+    from rdflib import Dataset
 
 USER, PASSWORD = "EXOGRAPH_STORE_USER", "EXOGRAPH_STORE_PASSWORD"
 CONNECT, ANSWER = 10, 900  # seconds to wait for a connection and for an answer
@@ -123,3 +126,13 @@ class Remote(Native):
         if limit and len(rows) >= limit:
             raise UsageError(f"{where}: the store cuts answers at {limit} rows — ask for less at a time, by LIMIT and OFFSET")
         return [variable.value for variable in result.variables], rows
+
+
+def remote(root: Places, endpoint: str) -> Built:
+    """What an endpoint holds, to be asked by the questions of a folder. Raises UsageError where it does not answer or holds no release."""
+
+    def refused() -> Dataset:
+        raise UsageError("the data stay at the endpoint — leave out --endpoint to have them here")
+
+    engine = Remote(Http(endpoint))
+    return Built(root, prefixes_of(engine), engine, refused)
