@@ -101,8 +101,8 @@ def sparql(query: str, root: str | Path | None = None, using: str = "oxigraph", 
 def resolve(found: Built, identifier: str) -> URIRef:
     """The IRI of a thing that is named by CURIE, IRI or bare id. Raises UsageError where there is none."""
     iri = catalogue.identifier(found.prefixes, identifier)
-    candidates = [iri] if iri else [URIRef(found.prefixes.map[key] + identifier) for key in catalogue.reviews(found)]
-    known = [candidate for candidate in candidates if catalogue.known(found, candidate)]
+    candidates = [iri] if iri else [catalogue.identifier(found.prefixes, f"{key}:{identifier}") for key in catalogue.reviews(found)]
+    known = [candidate for candidate in candidates if candidate and catalogue.known(found, candidate)]
     if len(known) != 1:
         problem = "stands in several reviews" if known else "is nothing in the graph"
         raise UsageError(f"{identifier} {problem} — write a CURIE such as han2023:r005 or exog:precipitation")
