@@ -182,7 +182,7 @@ def test_nothing_is_asked_unless_it_is_named(built: Built, odd: Odd, name: str) 
 )
 def test_only_the_very_address_is_asked_that_is_named(built: Built, odd: Odd, clause: str) -> None:
     allowed = endpoints([f"{odd.address}/rows"])
-    with pytest.raises(UsageError, match="the query cannot be run") as error:
+    with pytest.raises(UsageError, match=r"the query cannot be run: (SERVICE asks another server, |a SERVICE |Expected )") as error:
         ask(built, allowed, f"SELECT ?x WHERE {{ {clause.format(address=odd.address)} }}")
     assert "\n" not in str(error.value)
     assert odd.asked == []
