@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ _GRAPHS = f"""
 PREFIX sd: <http://www.w3.org/ns/sparql-service-description#>
 SELECT DISTINCT ?graph WHERE {{ GRAPH <{GRAPH.dataset}> {{ ?service sd:namedGraph/sd:name ?graph }} }}
 """
+_FORM = re.compile(r"(?:\s|#.*\n|BASE\s*<[^>]*>|PREFIX\s+\S*?:\s*<[^>]*>)*(\w+)", re.IGNORECASE)  # Virtuoso writes triples as a table where it may
 Ask = Callable[[], tuple[str, str]]
 
 
@@ -111,7 +113,9 @@ class Remote(Native):
         form: dict[str, Any] = {"query": bound(query, bindings or {})}
         if not names_graphs(query):
             form |= {"default-graph-uri": self.graphs, "named-graph-uri": self.graphs}
-        found = self.http.send("POST", self.path, lambda: form, headers={"Accept": f"{RESULTS}, {TRIPLES};q=0.9"})
+        told = _FORM.match(query)
+        accepted = TRIPLES if told and told[1].lower() in ("construct", "describe") else RESULTS
+        found = self.http.send("POST", self.path, lambda: form, headers={"Accept": accepted})
         where, kind = self.http.address(self.path), found.headers.get("Content-Type", "").partition(";")[0].strip()
         try:
             if kind != RESULTS:
