@@ -22,6 +22,7 @@ from rdflib import Dataset, URIRef
 
 from exograph import __version__
 from exograph.engines import Oxigraph, from_oxigraph, to_oxigraph
+from exograph.errors import UsageError
 from exograph.graphs import Built, build
 from exograph.places import Places
 from exograph.prefixes import PREFIXES, SH, Prefixes
@@ -38,7 +39,10 @@ _LOG = logging.getLogger(__name__)
 
 
 def digest(root: Places) -> str:
-    """A digest of what the dataset of a folder comes from: ontology, rows, queries, the code, and who writes the store."""
+    """A digest of what the dataset of a folder comes from: ontology, rows, queries, the code, and who writes the store.
+
+    Raises UsageError where a file cannot be read.
+    """
     import pyoxigraph
 
     code = Path(__file__).parent
@@ -47,7 +51,11 @@ def digest(root: Places) -> str:
         found += [(root.name(path), path) for path in room.rglob("*") if path.is_file() and not path.name.endswith(".expected.tsv")]
     total = hashlib.sha256(f"exograph {__version__} pyoxigraph {pyoxigraph.__version__}".encode())
     for name, path in sorted(found):
-        total.update(f"\n{name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{name}: cannot be read ({error.strerror}) — mend its permissions") from error
+        total.update(f"\n{name} {hashlib.sha256(data).hexdigest()}".encode())
     return total.hexdigest()
 
 
@@ -66,6 +74,8 @@ def opened(root: Places) -> Built:
             _LOG.warning("exograph: the dataset kept in %s is damaged (%s); it is made anew", entry, " ".join(str(error).split())[:100])
             shutil.rmtree(entry, ignore_errors=True)
     built = build(root.root)
+    if digest(root) != entry.name:
+        return built  # a file was changed meanwhile, and nobody can say which state was read
     try:
         _keep(built, entry)
     except OSError as error:

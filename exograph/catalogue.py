@@ -32,6 +32,7 @@ SELECT ?class ?thing ?name ?preferred WHERE {
 } ORDER BY ?name ?thing
 """
 _KNOWN = "SELECT ?thing WHERE { ?thing ?property ?value } LIMIT 1"
+_LABEL = "SELECT ?thing ?label WHERE { ?thing <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
 _REVIEWS = """
 PREFIX exog: <https://w3id.org/exograph/ontology#>
 PREFIX vann: <http://purl.org/vocab/vann/>
@@ -150,6 +151,12 @@ def run(built: Built, question: Question, settings: Mapping[str, str], engine: E
 def known(built: Built, thing: URIRef) -> bool:
     """Whether the graph says anything of a thing."""
     return bool(built.engine.select(_KNOWN, {"thing": thing}).rows)
+
+
+def label(built: Built, thing: URIRef) -> str:
+    """The label of a thing, or its CURIE where it has none."""
+    found = built.engine.select(_LABEL, {"thing": thing}).rows
+    return str(found[0][1]) if found else built.prefixes.contract(thing)
 
 
 def reviews(built: Built) -> list[str]:

@@ -9,8 +9,10 @@ import re
 import sys
 from collections.abc import Sequence
 
+from rdflib import URIRef
+
 from exograph.answers import Answer, Value, select
-from exograph.catalogue import Parameter, ask, bind
+from exograph.catalogue import Parameter, ask, bind, label
 from exograph.engines import Engine
 from exograph.errors import UsageError
 from exograph.graphs import Built
@@ -24,7 +26,6 @@ PREFIX exog: <https://w3id.org/exograph/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT ?topic ?class ?label WHERE { ?class exog:comparisonTopic ?topic ; rdfs:label ?label } ORDER BY ?topic
 """
-_LABEL = "SELECT ?criterion ?label WHERE { ?criterion <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
 _SIGNS = """
 PREFIX exog: <https://w3id.org/exograph/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -79,7 +80,7 @@ def compare(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engi
     judged = sorted({criterion for _, criterion in cells}, key=lambda name: (-sum(bool(cells[m, name]) for m in members), name))
     rows: list[tuple[Value, ...]] = [(member, *(_cell(cells[member, criterion]) for criterion in judged)) for member in members]
     matrix = Answer((find_topic(built, topic)[1], *judged), rows)
-    wanted = [str(built.engine.select(_LABEL, {"criterion": bind(built, _CRITERION, name)}).rows[0][1]) for name in criteria]
+    wanted = [label(built, URIRef(str(bind(built, _CRITERION, name)))) for name in criteria]
     return select(matrix, [matrix.columns[0], *wanted]) if wanted else matrix
 
 

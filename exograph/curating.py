@@ -134,7 +134,7 @@ def imports(
     check_only: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where an extract is not current.")] = False,
     root: Root = None,
 ) -> None:
-    """Make the extracts of other ontologies anew: the terms that mappings name, with all that lies above them.
+    """Make the extracts of other ontologies anew: the terms that mappings and bridge name, with all that lies above them.
 
     Example: exograph imports tables
     """

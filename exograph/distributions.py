@@ -15,9 +15,7 @@ from rdflib.namespace import XSD
 from rdflib.term import Node
 
 from exograph.engines import to_oxigraph
-from exograph.errors import naming
-from exograph.graphs import Built
-from exograph.headers import read_query
+from exograph.graphs import Built, constructed
 from exograph.manifests import described
 from exograph.prefixes import GRAPH
 
@@ -35,7 +33,7 @@ TYPES = {
     ".json": "application/json",
 }
 COMPRESSED = ".gz"
-PARTITIONS = "release/partitions.rq"
+PARTITIONS = "release/partitions"
 
 
 def partitions(built: Built) -> list[Any]:
@@ -43,10 +41,7 @@ def partitions(built: Built) -> list[Any]:
 
     Raises UsageError where the query that counts them is missing or broken.
     """
-    path = built.places.queries / PARTITIONS
-    _, query = read_query(path, "rule")
-    with naming(path.name):
-        return [ox.Quad(*map(to_oxigraph, triple)) for triple in built.engine.construct(query)]
+    return [ox.Quad(*map(to_oxigraph, triple)) for triple in constructed(built, PARTITIONS)]
 
 
 def distributions(built: Built, files: Mapping[str, bytes]) -> list[Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rdflib import Dataset, Graph, URIRef
 
 from exograph.described import described
-from exograph.engines import Oxigraph
+from exograph.engines import Oxigraph, Term
 from exograph.errors import Finding, RowsError, UsageError, naming
 from exograph.headers import read_query
 from exograph.places import Places, places
@@ -105,6 +105,14 @@ def read(root: Places) -> Read:
     saved.addN((s, p, o, saved) for s, p, o in described(root, prefixes))
     prefixes.bind(dataset)
     return Read(dataset, reviews, prefixes, findings)
+
+
+def constructed(built: Built, name: str) -> set[tuple[Term, Term, Term]]:
+    """The triples of a saved CONSTRUCT query, named by its folder and file. Raises UsageError where it is missing or broken."""
+    path = built.places.queries / f"{name}.rq"
+    _, query = read_query(path, "rule")
+    with naming(path.name):
+        return built.engine.construct(query)
 
 
 def reserved(rows: list[Row], taken: set[str]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ import csv
 import gzip
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from rdflib import OWL, RDF, RDFS, Dataset, Graph, Literal, URIRef
@@ -76,9 +76,14 @@ class Oracle:
 
 
 def ontologies(root: Places) -> dict[str, Ontology]:
-    """The ontologies that extracts are made of, by the prefix of their terms."""
-    with (root.ontology / "imports" / SOURCES).open(encoding="utf-8", newline="") as file:
-        return {row["prefix"]: Ontology(**row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+    """The ontologies that extracts are made of, by the prefix of their terms. Raises UsageError where their table is missing or of another form."""
+    path = root.ontology / "imports" / SOURCES
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return {row["prefix"]: Ontology(**row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        columns = ", ".join(field.name for field in fields(Ontology))
+        raise UsageError(f"{root.name(path)}: cannot be read ({error}) — restore it, with the columns {columns}") from error
 
 
 def oracle(folder: Path) -> Oracle:
@@ -96,7 +101,7 @@ def oracle(folder: Path) -> Oracle:
                 labels.setdefault(row["child_iri"], row["child_label"])
                 labels.setdefault(row["parent_iri"], row["parent_label"])
                 parents[row["child_iri"]].add(row["parent_iri"])
-    except (OSError, KeyError, EOFError) as error:
+    except (OSError, KeyError, EOFError, ValueError) as error:
         raise UsageError(f"{folder}: no readable {LABELS} and {EDGES} there ({error}) — name the folder that holds both") from error
     return Oracle(labels, parents, obsolete)
 
@@ -182,12 +187,20 @@ def stale(root: Places, made: dict[str, str]) -> Iterator[str]:
 
 
 def renew(root: Places, made: dict[str, str]) -> list[str]:
-    """Write the extracts that are not current and return their names; one without a term is removed."""
+    """Write the extracts that are not current, each as a whole, and return their names; one without a term is removed.
+
+    Raises UsageError where one cannot be written.
+    """
     changed = [*stale(root, made)]
     for name in changed:
         path = root.ontology / "imports" / name
-        if name in made:
-            path.write_text(made[name], encoding="utf-8", newline="\n")
-        else:
-            path.unlink()
+        try:
+            if name in made:
+                fresh = path.with_name(f".{name}.new")
+                fresh.write_text(made[name], encoding="utf-8", newline="\n")
+                fresh.replace(path)
+            else:
+                path.unlink()
+        except OSError as error:
+            raise UsageError(f"{root.name(path)}: cannot be written ({error.strerror}) — mend its permissions") from error
     return changed

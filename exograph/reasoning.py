@@ -30,6 +30,7 @@ import pyoxigraph as ox
 from rdflib import OWL, RDF, RDFS, URIRef
 
 from exograph.answers import Answer, Value
+from exograph.catalogue import label
 from exograph.engines import Solutions, Term, to_oxigraph
 from exograph.errors import Finding, UsageError, naming
 from exograph.graphs import Built
@@ -98,7 +99,7 @@ def hermit() -> HermiT:
     for folder in folders:
         if (folder / "HermiT.jar").is_file():
             return HermiT(java, os.pathsep.join([str(folder), str(folder / "HermiT.jar")]))
-    raise UsageError("HermiT comes with owlready2, which is not installed — pip install 'exograph[reason]'; all else works without")
+    raise UsageError("HermiT comes with owlready2, which is not installed — pip install owlready2; all else works without")
 
 
 def taxonomy(told: str) -> Taxonomy:
@@ -199,11 +200,6 @@ def listed(built: Built, stated: Members, found: dict[URIRef, set[URIRef]] | Non
         if not stated[cls] and not hers:
             rows.append((*named, None, None, None, None))
     return Answer(COLUMNS, rows)
-
-
-def label(built: Built, iri: URIRef) -> str:
-    """The label of a thing, or its CURIE where it has none."""
-    return str(built.dataset.value(iri, RDFS.label) or built.prefixes.contract(iri))
 
 
 def differences(built: Built, stated: Members, found: dict[URIRef, set[URIRef]]) -> Iterable[Finding]:

@@ -12,7 +12,7 @@ from exograph import carried
 from exograph.distributions import COMPRESSED, distributions, partitions
 from exograph.errors import UsageError
 from exograph.formats import Triple, bare, jsonld, nested, nquads, quads, rdfxml, renamed, trig, turtle, zipped
-from exograph.graphs import Built
+from exograph.graphs import Built, constructed
 from exograph.manifests import DATASET, MANIFEST, held, manifest, read_manifest
 from exograph.nanopubs import nanopubs
 from exograph.prefixes import GRAPH
@@ -20,6 +20,7 @@ from exograph.prefixes import GRAPH
 __all__ = ["DATASET", "MANIFEST", "base", "files", "full", "rdfxml", "release"]
 
 NANOPUBS = "nanopubs.trig"
+CLASSIFICATION = "release/classification"
 ALIGNED = ("ontology", "imports", "bridge")
 _KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty, OWL.NamedIndividual)
 
@@ -33,11 +34,14 @@ def base(built: Built) -> list[Triple]:
 
 
 def full(built: Built) -> list[Triple]:
-    """The ontology with imports, alignments and what is inferred of its terms."""
+    """The ontology with imports, alignments and what is inferred of its terms, the hierarchy of classes as a reasoner finds it.
+
+    Raises UsageError where the query that completes it is missing or broken.
+    """
     whole = {triple for name in ALIGNED for triple in built.dataset.get_context(GRAPH[name])}
     terms = {subject for subject, _, _ in whole if isinstance(subject, URIRef)}
     inferred = {triple for triple in built.dataset.graph(GRAPH.inferred) if triple[0] in terms}
-    return renamed(bare(whole | inferred), skolem=False)
+    return renamed(bare(whole | inferred | constructed(built, CLASSIFICATION)), skolem=False)
 
 
 def files(built: Built, with_nanopubs: bool = False) -> dict[str, bytes]:

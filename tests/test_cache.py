@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from exograph.cache import KEPT, QUADS, STORE, digest, opened
-from exograph.graphs import Built
+from exograph.graphs import Built, build
 from exograph.places import Places, places
 from exograph.prefixes import GRAPH
 from tests.conftest import REPOSITORY, Spoil
@@ -78,6 +78,30 @@ def test_another_state_of_the_data_is_another_dataset(cache: Path, small: Places
     told = [[str(label) for (label,) in one.engine.select(query).rows] for one in (before, opened(small), opened(small))]
     assert told == [["precipitation"], ["settling"], ["settling"]]
     assert len([*cache.iterdir()]) == 2
+
+
+def test_what_was_built_while_a_file_was_changed_is_not_kept(cache: Path, small: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be of one state, of the other, or of none."""
+
+    def changing(root: Path) -> Built:
+        built = build(root)
+        with (small.ontology / "methods.ttl").open("a", encoding="utf-8") as file:
+            file.write("# changed\n")
+        return built
+
+    monkeypatch.setattr("exograph.cache.build", changing)
+    before = digest(small)
+    opened(small)
+    assert digest(small) != before
+    assert not cache.exists()
+
+
+def test_a_file_that_cannot_be_read_is_named(cache: Path, small: Places) -> None:
+    (small.ontology / "odd.ttl").symlink_to("/proc/self/mem")
+    done = subprocess.run([*ASK, str(small.root)], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "ontology/odd.ttl: cannot be read" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_code_and_rows_and_version_are_part_of_the_name(cache: Path, copy: Path, spoil: Spoil) -> None:

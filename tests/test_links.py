@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 from collections import Counter
@@ -154,3 +155,18 @@ def test_a_mapping_to_an_unknown_term_and_a_folder_without_tables_are_told(tmp_p
     with pytest.raises(UsageError, match="map to another term"):
         extracts(data, Oracle({}, {}, set()))
     assert URIRef("http://purl.obolibrary.org/obo/go.owl") in {URIRef(source.iri) for source in ontologies(data).values()}
+
+
+def test_a_table_of_sources_of_another_form_and_labels_that_are_not_text_are_told(copy: Path, tmp_path: Path) -> None:
+    table = copy / "ontology" / "imports" / "sources.tsv"
+    table.write_text(table.read_text(encoding="utf-8").replace("licence", "terms", 1), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"ontology/imports/sources\.tsv: cannot be read .* — restore it, with the columns prefix, iri"):
+        ontologies(Places(copy))
+    table.unlink()
+    with pytest.raises(UsageError, match=r"ontology/imports/sources\.tsv: cannot be read"):
+        ontologies(Places(copy))
+    with gzip.open(tmp_path / LABELS, "wb") as file:
+        file.write(b"iri\tlabel\tobsolete\n\xff\xfe\t\t\n")
+    (tmp_path / EDGES).touch()
+    with pytest.raises(UsageError, match=f"no readable {LABELS} and {EDGES} there"):
+        oracle(tmp_path)

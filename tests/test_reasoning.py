@@ -201,7 +201,7 @@ def test_without_owlready2_one_line_says_so(judge: HermiT) -> None:
     done = subprocess.run([sys.executable, "-c", hidden], capture_output=True, text=True, check=False, cwd=REPOSITORY)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "exograph: HermiT comes with owlready2, which is not installed — pip install 'exograph[reason]'; all else works without"
+        "exograph: HermiT comes with owlready2, which is not installed — pip install owlready2; all else works without"
     ]
 
 
