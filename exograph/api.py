@@ -6,7 +6,7 @@ built once for each state of the data and kept (exograph.cache); a process holds
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from exograph.graphs import Built
 from exograph.places import places
 from exograph.reasoning import hermit, judged
 from exograph.release import release
+from exograph.remote import Remote, remote
 from exograph.tables import description, files
 from exograph.tables import tidy as tidied
 from exograph.validation import Report, check
@@ -37,18 +38,23 @@ def _built(root: Path) -> Built:
     return opened(places(root))
 
 
-def built(root: str | Path | None = None) -> Built:
-    """The dataset of a folder with its prefixes and its engine, opened or built at the first call."""
-    return _built(places(root).root)
+def built(root: str | Path | None = None, endpoint: str | None = None) -> Built:
+    """The dataset of a folder with its prefixes and its engine, opened or built at the first call.
+
+    With ``endpoint``, the address of a SPARQL endpoint that holds a release, that is asked instead, by the questions of the folder.
+    """
+    return remote(places(root), endpoint) if endpoint else _built(places(root).root)
 
 
-def engine(found: Built, name: str, federate: Iterable[str] = (), wait: float = SECONDS) -> Engine:
+def engine(found: Built, name: str, federate: Sequence[str] = (), wait: float = SECONDS) -> Engine:
     """The engine of that name over a dataset; where endpoints are named that may be asked, the one that asks them, see federation.
 
     Raises UsageError for a name other than oxigraph and rdflib, and for an endpoint that is none.
     """
     if name not in ENGINES:
         raise UsageError(f"no engine {name} — use {' or '.join(ENGINES)}")
+    if isinstance(found.engine, Remote) and (name != "oxigraph" or federate):
+        raise UsageError(f"an endpoint answers by itself — leave out {'--federate' if federate else '--engine'}")
     allowed = endpoints(federate, wait)
     if allowed.addresses:
         return Federated(found.dataset, allowed)
@@ -65,36 +71,58 @@ def questions(root: str | Path | None = None) -> Answer:
     return catalogue.questions(places(root))
 
 
-def ask(
-    name: str, /, root: str | Path | None = None, using: str = "oxigraph", federate: Sequence[str] = (), wait: float = SECONDS, **parameters: str
+def ask(  # noqa: PLR0913, PLR0917 - what the command takes
+    name: str,
+    /,
+    root: str | Path | None = None,
+    using: str = "oxigraph",
+    federate: Sequence[str] = (),
+    wait: float = SECONDS,
+    endpoint: str | None = None,
+    **parameters: str,
 ) -> Answer:
     """Answer a saved question; parameters are given as CURIE, IRI, label or value.
 
     ``federate`` names the endpoints that may be asked, each as its address or as ``address=mirror``, and ``wait`` how many
-    seconds one may take. Raises UsageError for an unknown question, parameter or value, for an endpoint
+    seconds one may take; ``endpoint`` see built. Raises UsageError for an unknown question, parameter or value, for an endpoint
     that is not named and for one that does not answer, RowsError for faulty rows.
     """
-    found = built(root)
+    found = built(root, endpoint)
     return catalogue.ask(found, name, {key: str(value) for key, value in parameters.items()}, engine(found, using, federate, wait))
 
 
-def compare(topic: str, criteria: Sequence[str] = (), root: str | Path | None = None, using: str = "oxigraph", long: bool = False) -> Answer:
-    """The comparison of a topic as a matrix, or, ``long``, as a row a claim; on all criteria or those named.
+def compare(  # noqa: PLR0913 - what the command takes
+    topic: str,
+    criteria: Sequence[str] = (),
+    root: str | Path | None = None,
+    using: str = "oxigraph",
+    *,
+    long: bool = False,
+    endpoint: str | None = None,
+) -> Answer:
+    """The comparison of a topic as a matrix, or, ``long``, as a row a claim; on all criteria or those named; ``endpoint`` see built.
 
     Raises UsageError for an unknown topic or criterion.
     """
-    found = built(root)
+    found = built(root, endpoint)
     laid_out = comparison.claims if long else comparison.compare
     return laid_out(found, topic, criteria, engine(found, using))
 
 
-def sparql(query: str, root: str | Path | None = None, using: str = "oxigraph", federate: Sequence[str] = (), wait: float = SECONDS) -> Answer:
+def sparql(  # noqa: PLR0913, PLR0917 - what the command takes
+    query: str,
+    root: str | Path | None = None,
+    using: str = "oxigraph",
+    federate: Sequence[str] = (),
+    wait: float = SECONDS,
+    endpoint: str | None = None,
+) -> Answer:
     """Answer a SPARQL query over the union of the named graphs, or over those that its FROM clauses name.
 
     ASK gives one truth value, CONSTRUCT and DESCRIBE give triples. SERVICE asks the endpoints that ``federate`` names,
-    see ask. Raises UsageError where it cannot be run.
+    see ask; ``endpoint`` see built. Raises UsageError where it cannot be run.
     """
-    found = built(root)
+    found = built(root, endpoint)
     return answer(engine(found, using, federate, wait).solve(query), found.prefixes)
 
 
@@ -109,12 +137,12 @@ def resolve(found: Built, identifier: str) -> URIRef:
     return known[0]
 
 
-def show(identifier: str, root: str | Path | None = None, source: str | Path | None = None) -> Answer:
-    """What the graph holds of a thing, with the passages that it is anchored at where the text is at hand.
+def show(identifier: str, root: str | Path | None = None, source: str | Path | None = None, endpoint: str | None = None) -> Answer:
+    """What the graph holds of a thing, with the passages that it is anchored at where the text is at hand; ``endpoint`` see built.
 
     Raises UsageError for an unknown thing, SourceError where the text is not the pinned one.
     """
-    found = built(root)
+    found = built(root, endpoint)
     thing = resolve(found, identifier)
     held = catalogue.ask(found, "describe", {"thing": str(thing)})
     words = passages.passages(found, thing, passages.sources(found, source))

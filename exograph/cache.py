@@ -23,9 +23,9 @@ from rdflib import Dataset, URIRef
 from exograph import __version__
 from exograph.engines import Oxigraph, from_oxigraph, to_oxigraph
 from exograph.errors import UsageError
-from exograph.graphs import Built, build
+from exograph.graphs import Built, build, prefixes_of
 from exograph.places import Places
-from exograph.prefixes import PREFIXES, SH, Prefixes
+from exograph.prefixes import Prefixes
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -34,7 +34,6 @@ QUADS = "dataset.nq"
 STORE = "store"
 SIZES = "sizes.json"
 KEPT = 4
-_DECLARED = f"SELECT ?prefix ?namespace WHERE {{ <{PREFIXES}> <{SH.declare}> ?one . ?one <{SH.prefix}> ?prefix ; <{SH.namespace}> ?namespace }}"
 _LOG = logging.getLogger(__name__)
 
 
@@ -59,14 +58,18 @@ def digest(root: Places) -> str:
     return total.hexdigest()
 
 
+def place(root: Places) -> Path:
+    """Where the dataset of a folder is kept, once it is built."""
+    return user_cache_path("exograph", appauthor=False) / digest(root)
+
+
 def opened(root: Places) -> Built:
     """The dataset of a folder: out of the cache, else built and put there.
 
     An entry that is damaged is thrown away and made anew, and that is said in one line; where nothing can be written the dataset
     is built in memory. What is raised: see graphs.build.
     """
-    cache = user_cache_path("exograph", appauthor=False)
-    entry = cache / digest(root)
+    entry = place(root)
     if entry.exists():
         try:
             return _open(root, entry)
@@ -79,7 +82,7 @@ def opened(root: Places) -> Built:
     try:
         _keep(built, entry)
     except OSError as error:
-        _LOG.warning("exograph: the dataset cannot be kept in %s (%s); it is built at every call", cache, error.strerror or error)
+        _LOG.warning("exograph: the dataset cannot be kept in %s (%s); it is built at every call", entry.parent, error.strerror or error)
     return built
 
 
@@ -91,7 +94,7 @@ def _open(root: Places, entry: Path) -> Built:
     if sizes(entry) != expected:
         raise ValueError("a file of it is missing or cut")
     engine = Oxigraph(pyoxigraph.Store.read_only(str(entry / STORE)))
-    prefixes = Prefixes({str(prefix): str(namespace) for prefix, namespace in engine.select(_DECLARED).rows})
+    prefixes = prefixes_of(engine)
     return Built(root, prefixes, engine, lambda: _load(entry / QUADS, prefixes))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,10 +101,14 @@ def find_question(root: Places, name: str) -> Question:
     """The question of that name. Raises UsageError that suggests near ones."""
     path = root.queries / "ask" / f"{name}.rq"
     if path.parent != root.queries / "ask" or not path.is_file():
-        names = [found.stem for found in root.queries.glob("ask/*.rq")]
-        near = difflib.get_close_matches(name, names, 3, 0.4)
-        raise UsageError(f"no question {name} — {'did you mean ' + ' or '.join(near) if near else 'exograph questions lists them'}")
+        raise UsageError(missing(name, [found.stem for found in root.queries.glob("ask/*.rq")]))
     return read_question(path)
+
+
+def missing(name: str, names: Sequence[str]) -> str:
+    """What is said of a question that is not among those of these names."""
+    near = difflib.get_close_matches(name, names, 3, 0.4)
+    return f"no question {name} — {'did you mean ' + ' or '.join(near) if near else 'exograph questions lists them'}"
 
 
 def questions(root: Places) -> Answer:

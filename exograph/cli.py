@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exograph.curating import curating
-from exograph.options import FAILURE, Federate, Format, Root, Source, Using, Wait, out, put, say
+from exograph.options import FAILURE, Endpoint, Federate, Format, Root, Source, Using, Wait, out, put, say
 
 if TYPE_CHECKING:
     from exograph.answers import Answer
@@ -53,6 +53,7 @@ def ask(
     using: Using = "oxigraph",
     federate: Federate = None,
     wait: Wait = 60,
+    endpoint: Endpoint = None,
 ) -> None:
     """Answer a saved question.
 
@@ -60,7 +61,7 @@ def ask(
     """
     from exograph import api, catalogue
 
-    found = api.built(root)
+    found = api.built(root, endpoint)
     question = catalogue.find_question(found.places, name)
     answer = catalogue.run(found, question, pairs(settings or []), api.engine(found, using, federate or (), wait))
     if form == "table":
@@ -91,6 +92,7 @@ def compare(
     root: Root = None,
     form: Format = "table",
     using: Using = "oxigraph",
+    endpoint: Endpoint = None,
 ) -> None:
     """Compare the members of a topic on every criterion that the review judges.
 
@@ -100,13 +102,13 @@ def compare(
     from exograph.answers import to_table
     from exograph.comparison import legend, shorten
 
-    found = api.compare(topic, criteria or (), root, using, long)
+    found = api.compare(topic, criteria or (), root, using, long=long, endpoint=endpoint)
     if form != "table" or long:
         put(found, form)
         return
     for panel in panels(shorten(found)):
         out(to_table(panel, lines=True))
-    say(legend(api.built(root), found))
+    say(legend(api.built(root, endpoint), found))
 
 
 def panels(matrix: Answer) -> list[Answer]:
@@ -128,6 +130,7 @@ def show(
     root: Root = None,
     source: Source = None,
     form: Format = "table",
+    endpoint: Endpoint = None,
 ) -> None:
     """Show what the graph holds of a thing, with its passage where the text is at hand.
 
@@ -136,7 +139,7 @@ def show(
     from exograph import api
     from exograph.passages import PASSAGE
 
-    found = api.show(identifier, root, source)
+    found = api.show(identifier, root, source, endpoint)
     put(found, form)
     if PASSAGE not in {row[0] for row in found.rows}:
         say("the passage itself is shown where the text is at hand: --source or EXOGRAPH_SOURCES")
@@ -150,6 +153,7 @@ def sparql(
     using: Using = "oxigraph",
     federate: Federate = None,
     wait: Wait = 60,
+    endpoint: Endpoint = None,
 ) -> None:
     """Answer a SPARQL query over the union of the named graphs.
 
@@ -162,7 +166,34 @@ def sparql(
         query = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: cannot be read ({error}) — name a file of SPARQL or - for standard input") from error
-    put(api.sparql(query, root, using, federate or (), wait), form)
+    put(api.sparql(query, root, using, federate or (), wait, endpoint), form)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address of this machine to serve at; 0.0.0.0 opens it to others.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
+    public: Annotated[str | None, typer.Option("--public", help="Address by which others call it, where a proxy stands before it.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, max=600, help="How long a query may take.")] = 3.0,
+    root: Root = None,
+) -> None:
+    """Serve the dataset over HTTP, read-only: SPARQL, the saved questions, and what is known of each thing.
+
+    Example: exograph serve --port 8000
+    """
+    import os
+
+    from exograph.errors import UsageError
+    from exograph.places import places
+
+    if not hasattr(os, "fork"):
+        raise UsageError("exograph serve runs each query in a forked process, which Windows lacks — run it in WSL, or load a release into a store")
+    try:
+        from exograph.serving import Site, run
+        from exograph.zygote import Limits
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is not installed — pip install 'exograph[serve]'") from error
+    run(str(places(root).root), Site(host, port, public), Limits(seconds=seconds), say)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +49,34 @@ def verify(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folde
         out(line)
     say(f"{len(found)} findings")
     raise typer.Exit(FINDINGS if found else 0)
+
+
+@curating.command()
+def load(
+    url: Annotated[str, typer.Argument(help="Address of the store: the server; for Fuseki the dataset, for GraphDB and RDF4J the repository.")],
+    store: Annotated[
+        str, typer.Option("--store", help="oxigraph, fuseki, virtuoso, graphdb, rdf4j or gsp (Graph Store Protocol alone).")
+    ] = "oxigraph",
+    folder: Annotated[Path, typer.Option("--release", metavar="DIR", help="The folder of the release.")] = Path("build"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    form: Format = "table",
+) -> None:
+    """Load a release into a running triplestore: into staging graphs, swapped in once their counts are right.
+
+    User and password come from EXOGRAPH_STORE_USER and EXOGRAPH_STORE_PASSWORD, or are asked for.
+
+    Example: exograph load http://127.0.0.1:7878 --release build
+    """
+    from exograph.loading import load as run
+
+    found = run(folder, url, store, dry_run=dry_run, say=say, ask=credentials if sys.stdin.isatty() else None)
+    if not dry_run:
+        put(found, form)
+
+
+def credentials() -> tuple[str, str]:
+    """User and password, asked for at the terminal."""
+    return typer.prompt("user", err=True), typer.prompt("password", hide_input=True, err=True)
 
 
 @curating.command()

@@ -63,7 +63,7 @@ class Rdflib:
         from rdflib.plugins import sparql
 
         sparql.SPARQL_LOAD_GRAPHS = False  # FROM names a graph of the dataset, never an address to fetch
-        _names_graphs(query)  # refuses what would reach another server
+        names_graphs(query)  # refuses what would reach another server
         try:
             result = self.dataset.query(query, initBindings=dict(bindings or {}))
             if result.type == "SELECT":
@@ -99,33 +99,12 @@ class Rdflib:
         return self._solutions(result) if result.graph is None else _of_triples(set(result.graph))
 
 
-class Oxigraph:
-    """The engine of pyoxigraph, over a store of its own or a copy of a dataset in its memory."""
-
-    def __init__(self, source: Dataset | pyoxigraph.Store) -> None:
-        import pyoxigraph
-
-        self._ox = pyoxigraph
-        self._store = pyoxigraph.Store() if isinstance(source, Dataset) else source
-        for context in source.graphs() if isinstance(source, Dataset) else ():
-            if isinstance(context.identifier, URIRef):
-                self.add(context.identifier, context)
-
-    def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> None:
-        """Add triples to one named graph of the copy."""
-        name = self._ox.NamedNode(str(graph))
-        self._store.bulk_extend(self._ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), name) for s, p, o in triples)
+class Native:
+    """What engines have in common whose answers are terms of pyoxigraph."""
 
     def _query(self, query: str, bindings: Bindings | None = None) -> Any:
-        substitutions = {self._ox.Variable(name): to_oxigraph(term) for name, term in (bindings or {}).items()}
-        union = not _names_graphs(query)
-        try:
-            result = self._store.query(query, use_default_graph_as_union=union, substitutions=substitutions)
-            if isinstance(result, self._ox.QuerySolutions):
-                return [variable.value for variable in result.variables], list(result)
-            return bool(result) if isinstance(result, self._ox.QueryBoolean) else list(result)
-        except (SyntaxError, ValueError, OSError, RuntimeError) as error:
-            raise UsageError(f"the query cannot be run: {_line(error)}") from error
+        """The columns and the solutions of SELECT as a tuple, the truth value of ASK, the list of triples of CONSTRUCT and DESCRIBE."""
+        raise NotImplementedError
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
         """See Engine."""
@@ -152,6 +131,57 @@ class Oxigraph:
         if isinstance(result, bool):
             return Solutions(("answer",), [(Literal(result),)])
         return self._solutions(result) if isinstance(result, tuple) else _of_triples(self._triples(result))
+
+
+class Oxigraph(Native):
+    """The engine of pyoxigraph, over a store of its own or a copy of a dataset in its memory."""
+
+    def __init__(self, source: Dataset | pyoxigraph.Store) -> None:
+        import pyoxigraph
+
+        self._ox = pyoxigraph
+        self._store = pyoxigraph.Store() if isinstance(source, Dataset) else source
+        for context in source.graphs() if isinstance(source, Dataset) else ():
+            if isinstance(context.identifier, URIRef):
+                self.add(context.identifier, context)
+
+    @property
+    def store(self) -> pyoxigraph.Store:
+        """The store itself, for who has answers written without rdflib terms."""
+        return self._store
+
+    def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> None:
+        """Add triples to one named graph of the copy."""
+        name = self._ox.NamedNode(str(graph))
+        self._store.bulk_extend(self._ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), name) for s, p, o in triples)
+
+    def _query(self, query: str, bindings: Bindings | None = None) -> Any:
+        substitutions = {self._ox.Variable(name): to_oxigraph(term) for name, term in (bindings or {}).items()}
+        union = not names_graphs(query)
+        try:
+            result = self._store.query(query, use_default_graph_as_union=union, substitutions=substitutions)
+            if isinstance(result, self._ox.QuerySolutions):
+                return [variable.value for variable in result.variables], list(result)
+            return bool(result) if isinstance(result, self._ox.QueryBoolean) else list(result)
+        except (SyntaxError, ValueError, OSError, RuntimeError) as error:
+            raise UsageError(f"the query cannot be run: {_line(error)}") from error
+
+
+_WHERE = re.compile(r"^(?P<head>(?:[^{#\n]|\n|#.*)*\bWHERE\s*\{)", re.IGNORECASE)
+
+
+def bound(query: str, bindings: Bindings) -> str:
+    """A SELECT query with variables bound to terms by a VALUES clause at the head of its pattern; they must be selected, as Oxigraph wants it too.
+
+    Raises UsageError for a query whose first brace does not follow WHERE.
+    """
+    if not bindings:
+        return query
+    values = " ".join(f"VALUES ?{name} {{ {to_oxigraph(term)} }}" for name, term in bindings.items())
+    found = _WHERE.match(query)
+    if not found:
+        raise UsageError("the query cannot be run with parameters: its first brace does not follow WHERE")
+    return f"{found['head']} {values} {query[found.end() :]}"
 
 
 def to_oxigraph(term: Node) -> Any:
@@ -194,7 +224,7 @@ def _line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
 
 
-def _names_graphs(query: str) -> bool:
+def names_graphs(query: str) -> bool:
     """Whether a query says by FROM which graphs it is about; then the default graph is not the union.
 
     Raises UsageError for SERVICE, as nothing is asked of a server that the user has not named, and where a query that may

@@ -2,6 +2,7 @@
 
 ExographError            anything a user can cause: one clear line, exit code 2
 ├── UsageError           a name, parameter or file that the user gave does not exist or does not fit
+│   └── RefusedError     a request over HTTP that is not answered; carries the status
 ├── RowsError            curated rows that cannot become triples; carries the findings
 └── SourceError          a text is not at hand, or is not the pinned one
 """
@@ -39,6 +40,14 @@ class ExographError(Exception):
 
 class UsageError(ExographError):
     """A question, parameter, topic, identifier or file that does not exist or does not fit."""
+
+
+class RefusedError(UsageError):
+    """A request over HTTP that is not answered."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        self.status = status
+        super().__init__(reason)
 
 
 @contextmanager

@@ -11,16 +11,17 @@ from pathlib import Path
 from rdflib import Dataset, Graph, URIRef
 
 from exograph.described import described
-from exograph.engines import Oxigraph, Term
+from exograph.engines import Engine, Oxigraph, Term
 from exograph.errors import Finding, RowsError, UsageError, naming
 from exograph.headers import read_query
 from exograph.places import Places, places
-from exograph.prefixes import GRAPH, Prefixes, declared
+from exograph.prefixes import GRAPH, PREFIXES, SH, Prefixes, declared
 from exograph.tables import SHARED, Row, description, read_rows
 from exograph.triples import Triples, check, triples
 
 PREFIX_FILE = "prefixes.ttl"
 BRIDGE_FILE = "bridge.ttl"
+_DECLARED = f"SELECT ?prefix ?namespace WHERE {{ <{PREFIXES}> <{SH.declare}> ?one . ?one <{SH.prefix}> ?prefix ; <{SH.namespace}> ?namespace }}"
 STAGES = ("inferred", "derived", "dataset")
 
 
@@ -30,7 +31,7 @@ class Built:
 
     places: Places
     prefixes: Prefixes
-    engine: Oxigraph
+    engine: Engine
     load: Callable[[], Dataset]
     origins: dict[URIRef, Row] = field(default_factory=dict)
 
@@ -43,6 +44,11 @@ class Built:
         """File, line and id of the row that a thing comes from, or the CURIE of the thing."""
         row = self.origins.get(iri)
         return row.where if row else self.prefixes.contract(str(iri))
+
+
+def prefixes_of(engine: Engine) -> Prefixes:
+    """The prefixes that a dataset declares, those of its reviews among them."""
+    return Prefixes({str(prefix): str(namespace) for prefix, namespace in engine.select(_DECLARED).rows})
 
 
 def turtle(path: Path, graph: Graph, root: Places) -> Graph:

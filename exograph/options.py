@@ -29,6 +29,9 @@ Federate = Annotated[
     typer.Option("--federate", metavar="URL[=MIRROR]", help="An endpoint that SERVICE may ask, and what to ask in its place; may be repeated."),
 ]
 Wait = Annotated[float, typer.Option("--wait", help="How many seconds another endpoint may take for an answer.")]
+Endpoint = Annotated[
+    str | None, typer.Option("--endpoint", metavar="URL", help="A SPARQL endpoint that holds a release and is asked instead of the data here.")
+]
 Using = Annotated[str, typer.Option("--engine", help="oxigraph or rdflib.")]
 
 

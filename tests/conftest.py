@@ -110,3 +110,24 @@ def stand_ins() -> Iterator[list[str]]:
     """For each endpoint that a saved question asks, ``address=mirror``: a local server with a few facts in the words of that endpoint."""
     with ExitStack() as stack:
         yield [f"https://{path.stem}/sparql={stack.enter_context(served(path))}" for path in sorted(STAND_INS.glob("*.ttl"))]
+
+
+@pytest.fixture(scope="session")
+def small(data: Places, tmp_path_factory: pytest.TempPathFactory) -> Places:
+    """The ontology without any review, which is built in no time; it is not to be spoilt."""
+    return without_reviews(data, tmp_path_factory.mktemp("small") / "root")
+
+
+def without_reviews(data: Places, root: Path) -> Places:
+    """A folder with the ontology alone: no row, no mapping, no extract of other ontologies."""
+
+    def foreign(folder: str, names: list[str]) -> list[str]:
+        return [name for name in names if Path(folder).name == "imports" and name != "external.ttl"]
+
+    shutil.copytree(data.ontology, root / "ontology", ignore=foreign)
+    shutil.copytree(data.queries, root / "queries", ignore=shutil.ignore_patterns("*.tsv"))
+    shutil.copytree(data.shapes, root / "shapes")
+    (root / "ontology" / "mappings.sssom.tsv").unlink()
+    (root / "reviews").mkdir()
+    shutil.copy(data.reviews / "tables.json", root / "reviews")
+    return places(root)

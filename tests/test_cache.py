@@ -14,7 +14,7 @@ from exograph.cache import KEPT, QUADS, STORE, digest, opened
 from exograph.graphs import Built, build
 from exograph.places import Places, places
 from exograph.prefixes import GRAPH
-from tests.conftest import REPOSITORY, Spoil
+from tests.conftest import REPOSITORY, Spoil, without_reviews
 
 ASK = [sys.executable, "-m", "exograph", "ask", "silent-methods", "--format", "csv", "--root"]
 
@@ -28,17 +28,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def small(data: Places, tmp_path: Path) -> Places:
-    """The ontology without any review, which is built in no time: the question finds that nothing is said of any method."""
-    root = tmp_path / "small"
-    shutil.copytree(
-        data.ontology, root / "ontology", ignore=lambda folder, names: [n for n in names if Path(folder).name == "imports" and n != "external.ttl"]
-    )
-    shutil.copytree(data.queries, root / "queries", ignore=shutil.ignore_patterns("*.tsv"))
-    (root / "ontology" / "mappings.sssom.tsv").unlink()
-    (root / "shapes").mkdir()
-    (root / "reviews").mkdir()
-    shutil.copy(data.reviews / "tables.json", root / "reviews")
-    return places(root)
+    """A folder with the ontology alone, to be spoilt: the question finds that nothing is said of any method."""
+    return without_reviews(data, tmp_path / "small")
 
 
 def ask(root: Places) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,210 @@
+"""A release into a running triplestore: into staging graphs, swapped in when each holds what the manifest says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from exograph.answers import Answer
+from exograph.errors import UsageError
+from exograph.manifests import DATASET, read_manifest, verify
+from exograph.prefixes import GRAPH
+from exograph.remote import Ask, Http
+
+STAGING = "/staging"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Store:
+    """How a kind of store is talked to: its addresses below the one given, and how its graphs are written.
+
+    ``quads`` is where all graphs can be posted in one request, and so in one transaction; without it each graph is put by the
+    Graph Store Protocol at ``graphs``. Without ``update`` nothing can be moved inside the store.
+    """
+
+    query: str = "query"
+    update: str | None = "update"
+    graphs: str = ""
+    parameter: str = "graph"
+    quads: str | None = None
+    tested: bool = False
+
+
+STORES = {
+    "oxigraph": Store(graphs="store", quads="store", tested=True),
+    "fuseki": Store(graphs="data", quads="data", tested=True),
+    "virtuoso": Store("sparql", "sparql-auth", "sparql-graph-crud-auth", "graph-uri", tested=True),
+    "graphdb": Store("", "statements", "rdf-graphs/service", quads="statements"),
+    "rdf4j": Store("", "statements", "rdf-graphs/service", quads="statements"),
+    "gsp": Store("", None, ""),
+}
+
+
+class _Client(Http):
+    """The requests of a load to one store; each raises UsageError that names the address and what the store said."""
+
+    def __init__(self, url: str, store: Store, ask: Ask | None) -> None:
+        super().__init__(url, ask)
+        self.store = store
+
+    def count(self, graph: str) -> int:
+        """How many triples a graph of the store holds."""
+        if self.store.update is None:
+            found = self.send("GET", self.store.graphs, params={self.store.parameter: graph}, headers={"Accept": "application/n-triples"})
+            return sum(bool(line.strip()) for line in found.text.splitlines())
+        row = self.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
+        return int(row[0]["n"])
+
+    def select(self, query: str) -> list[dict[str, str]]:
+        """The rows of a SELECT query."""
+        headers = {"Accept": "application/sparql-results+json"}
+        found = self.send("POST", self.store.query, lambda: {"query": query}, headers=headers)
+        try:
+            return [{name: value["value"] for name, value in row.items()} for row in found.json()["results"]["bindings"]]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(f"{self.address(self.store.query)}: no SPARQL results — see that --store names its kind") from error
+
+    def change(self, steps: list[str]) -> None:
+        """Run an update."""
+        if self.store.update is not None and steps:
+            self.send("POST", self.store.update, lambda: {"update": " ;\n".join(steps)})
+
+    def put(self, graph: str, path: Path) -> None:
+        """Put a Turtle file as a graph, written out as N-Triples, since Virtuoso does not undo the escapes of prefixed names."""
+        import pyoxigraph as ox
+
+        data = ox.serialize((quad.triple for quad in ox.parse(path=str(path))), format=ox.RdfFormat.N_TRIPLES)
+        headers = {"Content-Type": "text/turtle"}
+        self.send("PUT", self.store.graphs, lambda: data, params={self.store.parameter: graph}, headers=headers)
+
+    def drop(self, graphs: list[str]) -> None:
+        """Drop graphs, whether they are there or not."""
+        if self.store.update is not None:
+            self.change([f"DROP SILENT GRAPH <{graph}>" for graph in graphs])
+            return
+        for graph in graphs:
+            if self.present(graph):
+                self.send("DELETE", self.store.graphs, params={self.store.parameter: graph})
+
+    def present(self, graph: str) -> bool:
+        """Whether a store that speaks the Graph Store Protocol alone has a graph."""
+        try:
+            return self.count(graph) > 0
+        except UsageError as error:
+            if "answered 404" in str(error):
+                return False
+            raise
+
+
+def load(  # noqa: PLR0913 - what the command takes
+    release: Path, url: str, store: str = "oxigraph", *, dry_run: bool = False, say: Say = lambda line: None, ask: Ask | None = None
+) -> Answer:
+    """Load a release into a store and return its graphs with the triples that each holds there.
+
+    ``url`` is the address of the store: of Oxigraph and Virtuoso the server, of Fuseki the dataset, of GraphDB and RDF4J the
+    repository, of gsp the graph store. ``say`` is told each step, ``ask`` is called for user and password where the store wants
+    them and the environment names none. With ``dry_run`` the steps are told and none is taken. Graphs of exograph that the release
+    has no more are dropped; all others are left alone. Raises UsageError where the release is not as its manifest
+    says, or the store refuses, fails or counts other than the manifest; then the graphs hold what they held before.
+    """
+    kind = _kind(store)
+    if faults := verify(release):
+        raise UsageError(f"{release}: {faults[0]} — build the release anew")
+    counts = {str(GRAPH[name]): count for name, count in read_manifest(release)[1].items() if count}
+    client = _Client(url, kind, ask)
+    if dry_run:
+        for line in plan(client, release, counts):
+            say(line)
+        return Answer(("graph", "triples"), [*counts.items()])
+    staged = {graph + STAGING: count for graph, count in counts.items()}
+    client.drop([*staged])
+    try:
+        _push(client, release, counts, say)
+        _compare(client, staged, say)
+    except (UsageError, KeyboardInterrupt):
+        _abandon(client, [*staged])
+        raise
+    _swap(client, release, counts, say)
+    _compare(client, counts, say)
+    return Answer(("graph", "triples"), [*counts.items()])
+
+
+def _kind(store: str) -> Store:
+    if store not in STORES:
+        raise UsageError(f"no store {store} — use {', '.join(STORES)}; docs/triplestores.md tells of others")
+    return STORES[store]
+
+
+def plan(client: _Client, release: Path, counts: dict[str, int]) -> Iterator[str]:
+    """The steps of a load, in words."""
+    store = client.store
+    if not store.tested:
+        yield "this kind of store is untested"
+    if store.quads:
+        yield f"POST {release / DATASET}, {sum(counts.values())} quads in graphs that end in {STAGING}, to {client.address(store.quads)}"
+    for graph, count in counts.items():
+        if not store.quads:
+            yield f"PUT {count} triples of {release / _file(graph)} to {client.address(store.graphs)} as <{graph}{STAGING}>"
+    yield f"count each of the {len(counts)} graphs at {client.address(store.query if store.update else store.graphs)}"
+    how = f"MOVE them in one update at {client.address(store.update)}" if store.update is not None else "PUT each again under its name"
+    yield f"{how}, and count again"
+
+
+def _file(graph: str) -> str:
+    return f"graphs/{graph.removeprefix(str(GRAPH))}.ttl"
+
+
+def _push(client: _Client, release: Path, counts: dict[str, int], say: Say) -> None:
+    """Send all graphs under their staging names."""
+    if client.store.quads:
+        total = sum(counts.values())
+        data = lambda: _renamed(release / DATASET, total, say)  # noqa: E731 - made afresh where credentials are asked for
+        client.send("POST", client.store.quads, data, headers={"Content-Type": "application/n-quads"})
+        return
+    for number, (graph, count) in enumerate(counts.items(), 1):
+        say(f"{number} of {len(counts)}: {count} triples of {graph}")
+        client.put(graph + STAGING, release / _file(graph))
+
+
+def _renamed(path: Path, total: int, say: Say) -> Iterator[bytes]:
+    """The lines of N-Quads with the graph of each renamed to its staging graph, in pieces; tells each tenth that is sent."""
+    with path.open("rb") as lines:
+        piece: list[bytes] = []
+        for number, line in enumerate(lines, 1):
+            piece.append(line.rstrip(b" .\n")[:-1] + f"{STAGING}> .\n".encode())
+            if number * 10 // total != (number - 1) * 10 // total:
+                say(f"sent {number} of {total} quads")
+                yield b"".join(piece)
+                piece = []
+        yield b"".join(piece)
+
+
+def _compare(client: _Client, expected: dict[str, int], say: Say) -> None:
+    """Raises UsageError for a graph of another size than expected."""
+    for graph, count in expected.items():
+        if (found := client.count(graph)) != count:
+            raise UsageError(f"<{graph}> holds {found} triples, not {count} — load again; if it recurs the store alters what it is given")
+    say(f"{len(expected)} graphs counted, all as the manifest says")
+
+
+def _abandon(client: _Client, staged: list[str]) -> None:
+    """Drop staging graphs after a failure, as far as the store can still be reached; the next load drops what is left."""
+    try:
+        client.drop(staged)
+    except UsageError:
+        return
+
+
+def _swap(client: _Client, release: Path, counts: dict[str, int], say: Say) -> None:
+    """Put the staging graphs in the place of the graphs, in one request where the store has updates."""
+    if client.store.update is None:
+        for graph in counts:
+            client.put(graph, release / _file(graph))
+        client.drop([graph + STAGING for graph in counts])
+        return
+    held = client.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
+    stale = [row["g"] for row in held if row["g"].startswith(str(GRAPH)) and row["g"].removesuffix(STAGING) not in counts]
+    client.change([*(f"MOVE <{graph}{STAGING}> TO <{graph}>" for graph in counts), *(f"DROP SILENT GRAPH <{graph}>" for graph in stale)])
+    say(f"{len(counts)} graphs swapped in" + (f", {len(stale)} of an earlier release dropped" if stale else ""))

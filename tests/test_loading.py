@@ -1,0 +1,230 @@
+"""A release goes into a running store whole or not at all, and a second time changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import socket
+import socketserver
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from exograph.errors import UsageError
+from exograph.graphs import build
+from exograph.loading import STAGING, STORES, _Client, load
+from exograph.manifests import DATASET, MANIFEST, described, read_manifest
+from exograph.places import Places
+from exograph.prefixes import GRAPH
+from exograph.release import release as write_release
+from exograph.remote import PASSWORD, USER
+from tests.stores import KINDS, STARTERS, free_port
+
+pytestmark = pytest.mark.xdist_group("loading")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The kind of a store and its address."""
+    with STARTERS[request.param](tmp_path_factory.mktemp(request.param)) as url:
+        yield request.param, url
+
+
+@pytest.fixture(autouse=True)
+def signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Virtuoso wants of who writes; the others take no notice."""
+    monkeypatch.setenv(USER, "dba")
+    monkeypatch.setenv(PASSWORD, "dba")
+
+
+@pytest.fixture(scope="module")
+def release(small: Places, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of the ontology without reviews."""
+    folder = tmp_path_factory.mktemp("release") / "small"
+    write_release(build(small.root), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def later(small: Places, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release after it: one label is another, and one graph is gone."""
+    folder = tmp_path_factory.mktemp("release") / "later"
+    built = build(small.root)
+    methods = built.dataset.graph(GRAPH.ontology)
+    for triple in [*methods.triples((None, None, None))]:
+        if str(triple[2]) == "precipitation":
+            methods.remove(triple)
+    built.dataset.remove_graph(built.dataset.graph(GRAPH.queries))
+    write_release(built, folder)
+    return folder
+
+
+def held(store: tuple[str, str]) -> dict[str, int]:
+    """The graphs of exograph in a store with their sizes, staging graphs included."""
+    client = _Client(store[1], STORES[store[0]], None)
+    rows = client.select("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+    return {row["g"]: int(row["n"]) for row in rows if row["g"].startswith(str(GRAPH))}
+
+
+def counts(folder: Path) -> dict[str, int]:
+    return {str(GRAPH[name]): count for name, count in read_manifest(folder)[1].items() if count}
+
+
+def test_a_release_is_loaded_and_a_second_load_changes_nothing(store: tuple[str, str], release: Path) -> None:
+    kind, url = store
+    steps: list[str] = []
+    found = load(release, url, kind, say=steps.append)
+    assert {str(graph): count for graph, count in found.rows} == counts(release) == held(store)
+    assert any("swapped in" in step for step in steps)
+    load(release, url, kind)
+    assert held(store) == counts(release)
+
+
+def test_what_others_keep_there_is_left_alone(store: tuple[str, str], release: Path) -> None:
+    kind, url = store
+    client = _Client(url, STORES[kind], None)
+    client.change(["INSERT DATA { GRAPH <http://example.org/mine> { <http://example.org/a> <http://example.org/b> 1 } }"])
+    load(release, url, kind)
+    assert client.count("http://example.org/mine") == 1
+
+
+def test_a_later_release_takes_the_place_of_an_earlier_one(store: tuple[str, str], release: Path, later: Path) -> None:
+    kind, url = store
+    load(release, url, kind)
+    load(later, url, kind)
+    assert held(store) == counts(later)
+    assert counts(later) != counts(release)
+    assert str(GRAPH.queries) not in held(store)
+
+
+class Cutter(socketserver.ThreadingTCPServer):
+    """A proxy before a store that lets so many bytes of requests through and then cuts every connection."""
+
+    def __init__(self, url: str, limit: int) -> None:
+        super().__init__(("127.0.0.1", 0), Cutting)
+        parts = urlsplit(url)
+        self.upstream, self.left = (str(parts.hostname), int(parts.port or 80)), limit
+        self.url = f"http://127.0.0.1:{self.server_address[1]}{parts.path}"
+
+
+class Cutting(socketserver.BaseRequestHandler):
+    """One connection through the proxy."""
+
+    server: Cutter
+
+    def handle(self) -> None:
+        with suppress(OSError), socket.create_connection(self.server.upstream) as store:
+            while True:
+                ready, _, _ = select.select([self.request, store], [], [])
+                for one in ready:
+                    data = one.recv(4096)
+                    self.server.left -= len(data) if one is self.request else 0
+                    if not data or self.server.left < 0:
+                        return
+                    (store if one is self.request else self.request).sendall(data)
+
+
+@contextmanager
+def cut_after(url: str, limit: int) -> Iterator[str]:
+    """The address of such a proxy."""
+    with Cutter(url, limit) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        yield proxy.url
+        proxy.shutdown()
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.95])
+def test_a_connection_that_is_cut_leaves_the_old_data(store: tuple[str, str], release: Path, later: Path, share: float) -> None:
+    kind, url = store
+    load(release, url, kind)
+    size = (later / DATASET).stat().st_size if STORES[kind].quads else sum(path.stat().st_size for path in (later / "graphs").iterdir())
+    with cut_after(url, int(size * share)) as broken, pytest.raises(UsageError, match="no answer"):
+        load(later, broken, kind)
+    now = held(store)
+    assert {graph: count for graph, count in now.items() if not graph.endswith(STAGING)} == counts(release)
+    load(later, url, kind)
+    assert held(store) == counts(later)
+
+
+def test_a_store_that_counts_other_than_the_manifest_keeps_its_data(store: tuple[str, str], release: Path, later: Path, tmp_path: Path) -> None:
+    """The manifest is right and so are the files, but one triple is refused: here it stands twice, in two spellings of one number."""
+    kind, url = store
+    load(release, url, kind)
+    broken = tmp_path / "broken"
+    doubled = build_with_twin(later, broken)
+    with pytest.raises(UsageError, match=r"holds \d+ triples, not \d+"):
+        load(doubled, url, kind)
+    assert held(store) == counts(release)
+
+
+def build_with_twin(folder: Path, out: Path) -> Path:
+    """A copy of a release whose manifest counts one triple more than the files hold different ones."""
+    shutil.copytree(folder, out)
+    name = str(GRAPH.dataset)
+    line = f'<http://example.org/a> <http://example.org/b> "{{}}"^^<http://www.w3.org/2001/XMLSchema#integer> <{name}> .\n'
+    data = (out / DATASET).read_bytes() + (line.format("1") * 2).encode()
+    (out / DATASET).write_bytes(data)
+    turtle = (out / "graphs" / "dataset.ttl").read_bytes() + b"\n<http://example.org/a> <http://example.org/b> 1 .\n"
+    (out / "graphs" / "dataset.ttl").write_bytes(turtle)
+    written = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    written["files"][DATASET] = described(data)
+    written["files"]["graphs/dataset.ttl"] = described(turtle)
+    written["graphs"]["dataset"] += 2
+    (out / MANIFEST).write_text(json.dumps(written), encoding="utf-8")
+    return out
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    known = {name: value for name, value in os.environ.items() if name not in (USER, PASSWORD)}
+    command = [sys.executable, "-m", "exograph", "load", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**known, **environment}, stdin=subprocess.DEVNULL)
+
+
+def test_the_command_tells_what_it_would_do_and_does_nothing(release: Path) -> None:
+    done = run(f"http://127.0.0.1:{free_port()}", "--release", str(release), "--dry-run", "--store", "graphdb")
+    assert done.returncode == 0, done.stderr
+    assert "untested" in done.stderr
+    assert "/statements" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "store", "told"),
+    [
+        ("http://127.0.0.1:9", "oxigraph", "no answer"),
+        ("http://me:secret@127.0.0.1:9", "oxigraph", "credentials stand in no address"),
+        ("ftp://127.0.0.1", "oxigraph", "not the address of a store"),
+        ("http://127.0.0.1:9", "blazegraph", "no store blazegraph"),
+    ],
+)
+def test_what_cannot_be_loaded_to_is_told_in_one_line(release: Path, url: str, store: str, told: str) -> None:
+    done = run(url, "--release", str(release), "--store", store)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "secret" not in done.stderr
+
+
+def test_a_release_that_is_not_whole_is_not_loaded(release: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(release, broken)
+    whole = (broken / DATASET).read_bytes()
+    (broken / DATASET).write_bytes(whole[: whole.rindex(b"\n", 0, len(whole) // 2) + 1])  # cut at the end of a line
+    done = run("http://127.0.0.1:9", "--release", str(broken))
+    assert done.returncode == 2
+    assert "altered" in done.stderr
+
+
+def test_without_credentials_virtuoso_is_not_written_to(release: Path, tmp_path: Path) -> None:
+    with STARTERS["virtuoso"](tmp_path) as url:
+        done = run(url, "--release", str(release), "--store", "virtuoso")
+        assert done.returncode == 2
+        assert USER in done.stderr
+        assert len(done.stderr.splitlines()) <= 2
