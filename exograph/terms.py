@@ -1,0 +1,80 @@
+"""RDF terms, which are those of pyoxigraph throughout, and the namespaces that the package names itself."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+Term = NamedNode | Literal | BlankNode | Triple
+Value = str | int | float | Decimal | bool | None
+
+
+class Namespace:
+    """The terms whose IRIs begin alike: ``EXOG.Claim`` and ``EXOG["Claim"]`` are one, ``str(EXOG)`` is what they begin with."""
+
+    def __init__(self, start: str) -> None:
+        self._start = start
+
+    def __getattr__(self, name: str) -> NamedNode:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return NamedNode(self._start + name)
+
+    def __getitem__(self, name: str) -> NamedNode:
+        return NamedNode(self._start + name)
+
+    def __str__(self) -> str:
+        return self._start
+
+
+RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
+RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+XSD = Namespace("http://www.w3.org/2001/XMLSchema#")
+OWL = Namespace("http://www.w3.org/2002/07/owl#")
+SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
+DCTERMS = Namespace("http://purl.org/dc/terms/")
+SDO = Namespace("https://schema.org/")
+SH = Namespace("http://www.w3.org/ns/shacl#")
+OA = Namespace("http://www.w3.org/ns/oa#")
+EXOG = Namespace("https://w3id.org/exograph/ontology#")
+ID = Namespace("https://w3id.org/exograph/id/")
+GRAPH = Namespace("https://w3id.org/exograph/graph/")
+PREFIXES = NamedNode("https://w3id.org/exograph/prefixes")
+
+_XSD = str(XSD)
+_INTEGERS = {
+    "integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger",
+    "unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte",
+}  # fmt: skip
+
+
+def literal(value: str | float | Decimal | bool | date, datatype: NamedNode | None = None, language: str | None = None) -> Literal:
+    """A literal of a value of Python: of the datatype or language given, else of the datatype of XML Schema that fits the value."""
+    if language or datatype or isinstance(value, str):
+        return Literal(str(value), datatype=datatype, language=language)
+    if isinstance(value, bool | int | float):
+        return Literal(value)
+    fitting = "decimal" if isinstance(value, Decimal) else "dateTime" if isinstance(value, datetime) else "date"
+    return Literal(f"{value:f}" if isinstance(value, Decimal) else value.isoformat(), datatype=XSD[fitting])
+
+
+def text(term: Term | None) -> str:
+    """The IRI, the name or the lexical form of a term; empty for none."""
+    return "" if term is None else str(term) if isinstance(term, Triple) else term.value
+
+
+def python(term: Literal) -> Value:
+    """The number or truth value that a literal stands for; the text of any other, and of one that is ill-formed."""
+    kind = term.datatype.value.removeprefix(_XSD)
+    try:
+        if kind in _INTEGERS:
+            return int(term.value)
+        if kind == "boolean":
+            return {"true": True, "1": True, "false": False, "0": False}.get(term.value, term.value)
+        if kind == "decimal":
+            return Decimal(term.value)
+        return float(term.value) if kind in ("double", "float") else term.value
+    except (ValueError, InvalidOperation):
+        return term.value
