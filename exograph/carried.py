@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from exograph.catalogue import EXPECTED
 from exograph.places import Places
-from exograph.prefixes import ID
+from exograph.terms import ID
 from exograph.tables import DESCRIPTION, description, files
 
 METADATA = "csv-metadata.json"
