@@ -23,7 +23,7 @@ import csvw
 
 from exograph.errors import Finding, UsageError
 from exograph.places import Places
-from exograph.prefixes import ID
+from exograph.terms import ID
 
 DESCRIPTION = "tables.json"
 IDENTITY = "review.toml"
