@@ -16,7 +16,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from exograph.answers import Answer
-    from exograph.api import ask, build, compare, coverage, dataset, locate, questions, reason, show, sparql
+    from exograph.api import ask, compare, dataset, questions, show, sparql
+    from exograph.curation import build, coverage, locate, reason
     from exograph.errors import ExographError, Finding
     from exograph.manifests import verify
     from exograph.validation import Report, validate
@@ -43,6 +44,10 @@ __all__ = [
 
 _HOMES = {
     "Answer": "answers",
+    "build": "curation",
+    "coverage": "curation",
+    "locate": "curation",
+    "reason": "curation",
     "ExographError": "errors",
     "Finding": "errors",
     "Report": "validation",

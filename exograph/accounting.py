@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
-from rdflib import URIRef
+import pyoxigraph as ox
 
-from exograph.answers import Answer, Value
+from exograph.answers import Answer
+from exograph.built import Built
 from exograph.errors import Finding
-from exograph.graphs import Built
 from exograph.passages import Source
+from exograph.terms import Value
 
 CLAIM, ROW, REASON = "claim", "row", "reason"
 _HOLDERS = """
@@ -60,7 +61,7 @@ class Slice:
     start: int
     end: int
     holds: str
-    thing: URIRef
+    thing: ox.NamedNode
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Unit:
 def units(built: Built, source: Source) -> list[Unit]:
     """The text of a review cut into units, each with the slices that reach into it."""
     found = [
-        Slice(int(str(start)), int(str(end)), str(holds), URIRef(str(thing)))
+        Slice(int(start.value), int(end.value), holds.value, thing)
         for article, thing, holds, start, end in built.engine.select(_HOLDERS).rows
         if article == source.article
     ]
@@ -116,8 +117,8 @@ def _extents(built: Built, source: Source) -> list[tuple[str, str, bool, int, in
     seen: dict[tuple[str, int, int], tuple[str, str, bool, int, int]] = {}
     for article, part, label, running, section, start, end in built.engine.select(_PARTS).rows:
         if article == source.article:  # of the sections that a part stands in the smallest comes last
-            extent = int(str(start)), int(str(end))
-            seen[str(part), *extent] = (str(section), str(label), str(running) == "true", *extent)
+            extent = int(start.value), int(end.value)
+            seen[part.value, *extent] = (section.value, label.value, running.value == "true", *extent)
     return list(seen.values())
 
 
@@ -161,6 +162,6 @@ def _runs(built: Built, source: Source, unit: Unit) -> list[dict[str, Any]]:
     for start, end in pairwise(sorted(edges)):
         over = [one for one in unit.slices if one.start <= start and end <= one.end]
         way = next((way for way in (CLAIM, ROW, REASON) if any(one.holds == way for one in over)), "white")
-        names = [built.prefixes.contract(str(one.thing)).removeprefix(f"{source.key}:") for one in over]
+        names = [built.prefixes.contract(one.thing.value).removeprefix(f"{source.key}:") for one in over]
         runs.append({"words": source.text[start:end], "way": way, "names": " ".join(dict.fromkeys(names))})
     return runs

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-from rdflib import Literal
+import pyoxigraph as ox
 
+from exograph import terminal
+from exograph.engines import Solutions
 from exograph.errors import UsageError
 from exograph.prefixes import Prefixes
-
-if TYPE_CHECKING:
-    from exograph.engines import Solutions, Term
+from exograph.terms import Term, Value, python
+from exograph.terms import text as term_text
 
 _HUMP = re.compile("(?<=[a-z]{2})[A-Z](?=[a-z])")
-Value = str | int | float | Decimal | bool | None
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """Columns and rows of plain values: CURIEs, texts, numbers, truth values, None for unbound."""
 
     columns: tuple[str, ...]
@@ -52,12 +46,9 @@ class Answer:
 
 def plain(term: Term | None, prefixes: Prefixes) -> Value:
     """A term as a plain value: an IRI as its CURIE, a number or truth value as such, a text as text."""
-    if term is None:
-        return None
-    if not isinstance(term, Literal):
-        return prefixes.contract(str(term))
-    value = term.toPython()
-    return value if isinstance(value, bool | int | float | Decimal) else str(term)
+    if isinstance(term, ox.Literal):
+        return python(term)
+    return None if term is None else prefixes.contract(term_text(term))
 
 
 def answer(solutions: Solutions, prefixes: Prefixes) -> Answer:
@@ -74,12 +65,18 @@ def text(value: Value) -> str:
 
 def to_json(found: Answer) -> str:
     """An array of objects whose keys are the column names; decimal numbers are JSON numbers."""
+    import json
+    from decimal import Decimal
+
     records = [{name: float(value) if isinstance(value, Decimal) else value for name, value in record.items()} for record in found.records()]
     return json.dumps(records, ensure_ascii=False, indent=2) + "\n"
 
 
 def _delimited(delimiter: str) -> Callable[[Answer], str]:
     def write(found: Answer) -> str:
+        import csv
+        import io
+
         out = io.StringIO()
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         writer.writerow(found.columns)
@@ -104,28 +101,42 @@ def to_table(found: Answer, lines: bool = False) -> str:
 
     Where the words do not fit its width side by side, each row becomes a block of lines.
     """
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = found.for_people()
+    shown, room = found.for_people(), terminal.width()
     cells = [[text(value) for value in row] for row in shown.rows]
-    console = Console()
-    table = Table(header_style="bold", show_lines=lines)
-    if widths := column_widths(shown.columns, cells, console.width):
-        for name, width in zip(shown.columns, widths, strict=True):
-            table.add_column(name, overflow="fold", width=width)
-        for row in cells:
-            table.add_row(*map(Text, row))
+    if widths := column_widths(shown.columns, cells, room):
+        head = [_ruled("┏━┳┓", widths), *_lined(shown.columns, widths, "┃"), _ruled("┡━╇┩", widths)]
+        body = [_lined(row, widths, "│") for row in cells]
     else:
-        table.show_header = False
-        for row in cells:
-            for name, cell in zip(shown.columns, row, strict=True):
-                table.add_row(Text(name, style="bold"), Text(cell))
-            table.add_section()
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()
+        name = max(map(len, shown.columns))
+        widths = [name, max(1, min(room - 7 - name, max((len(line) for row in cells for cell in row for line in cell.split("\n")), default=1)))]
+        head, lines = [_ruled("┌─┬┐", widths)], True
+        body = [[line for pair in zip(shown.columns, row, strict=True) for line in _lined(pair, widths, "│")] for row in cells]
+    between = [_ruled("├─┼┤", widths)] if lines else []
+    inside = [line for number, row in enumerate(body) for line in [*(between if number else []), *row]]
+    return "\n".join([*head, *inside, _ruled("└─┴┘", widths)]) + "\n"
+
+
+def _ruled(signs: str, widths: Sequence[int]) -> str:
+    left, line, cross, right = tuple(signs)
+    return left + cross.join(line * (width + 2) for width in widths) + right
+
+
+def _lined(row: Sequence[str], widths: Sequence[int], bar: str) -> list[str]:
+    """A row as lines, its cells wrapped to the widths of their columns."""
+    wrapped = [[line for part in cell.split("\n") for line in _wrapped(part, width)] for cell, width in zip(row, widths, strict=True)]
+    lines = []
+    for at in range(max(map(len, wrapped))):
+        held = (f" {cell[at] if at < len(cell) else '':<{width}} " for cell, width in zip(wrapped, widths, strict=True))
+        lines.append(bar + bar.join(held) + bar)
+    return lines
+
+
+def _wrapped(words: str, width: int) -> list[str]:
+    if len(words) <= width:
+        return [words]
+    import textwrap
+
+    return textwrap.wrap(words, width, break_on_hyphens=False) or [""]
 
 
 def column_widths(columns: Sequence[str], rows: list[list[str]], width: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""What ``import exograph`` offers: the words of the command line as functions.
+"""What ``import exograph`` offers to who asks: the words of the command line as functions.
 
 Every function takes ``root``, the folder of the data; without it see exograph.places. The dataset is
 built once for each state of the data and kept (exograph.cache); a process holds on to what it has opened.
@@ -9,27 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rdflib import Dataset, URIRef
-
-from exograph import __version__, catalogue, comparison, passages
-from exograph.accounting import figures, units
-from exograph.accounting import page as as_page
-from exograph.answers import Answer, Value, answer
+from exograph import __version__, catalogue
+from exograph.answers import Answer, answer
+from exograph.built import Built
 from exograph.cache import opened
-from exograph.endpoints import SECONDS, endpoints
 from exograph.engines import ENGINES, Engine
-from exograph.errors import SourceError, UsageError
-from exograph.federation import Federated
-from exograph.graphs import Built
+from exograph.errors import UsageError
 from exograph.places import places
-from exograph.reasoning import hermit, judged
-from exograph.release import release
-from exograph.remote import Remote, remote
-from exograph.tables import description, files
-from exograph.tables import tidy as tidied
-from exograph.validation import Report, check
+from exograph.terms import Value
 
+if TYPE_CHECKING:
+    from pyoxigraph import NamedNode
+    from rdflib import Dataset
+
+SECONDS = 60.0  # for which another endpoint is waited for
 _GRAPHS = "SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph ORDER BY ?graph"
 
 
@@ -43,7 +38,11 @@ def built(root: str | Path | None = None, endpoint: str | None = None) -> Built:
 
     With ``endpoint``, the address of a SPARQL endpoint that holds a release, that is asked instead, by the questions of the folder.
     """
-    return remote(places(root), endpoint) if endpoint else _built(places(root).root)
+    if endpoint:
+        from exograph.remote import remote
+
+        return remote(places(root), endpoint)
+    return _built(places(root).root)
 
 
 def engine(found: Built, name: str, federate: Sequence[str] = (), wait: float = SECONDS) -> Engine:
@@ -53,12 +52,19 @@ def engine(found: Built, name: str, federate: Sequence[str] = (), wait: float = 
     """
     if name not in ENGINES:
         raise UsageError(f"no engine {name} — use {' or '.join(ENGINES)}")
-    if isinstance(found.engine, Remote) and (name != "oxigraph" or federate):
+    if not found.engine.local and (name != "oxigraph" or federate):
         raise UsageError(f"an endpoint answers by itself — leave out {'--federate' if federate else '--engine'}")
-    allowed = endpoints(federate, wait)
-    if allowed.addresses:
-        return Federated(found.dataset, allowed)
-    return found.engine if name == "oxigraph" else ENGINES[name](found.dataset)
+    if federate or wait != SECONDS:
+        from exograph.endpoints import endpoints
+        from exograph.federation import Federated
+
+        if (allowed := endpoints(federate, wait)).addresses:
+            return Federated(found.dataset, allowed)
+    if name == "oxigraph":
+        return found.engine
+    from exograph.interop import Rdflib
+
+    return Rdflib(found.dataset)
 
 
 def dataset(root: str | Path | None = None) -> Dataset:
@@ -104,6 +110,8 @@ def compare(  # noqa: PLR0913 - what the command takes
 
     Raises UsageError for an unknown topic or criterion.
     """
+    from exograph import comparison
+
     found = built(root, endpoint)
     laid_out = comparison.claims if long else comparison.compare
     return laid_out(found, topic, criteria, engine(found, using))
@@ -126,7 +134,7 @@ def sparql(  # noqa: PLR0913, PLR0917 - what the command takes
     return answer(engine(found, using, federate, wait).solve(query), found.prefixes)
 
 
-def resolve(found: Built, identifier: str) -> URIRef:
+def resolve(found: Built, identifier: str) -> NamedNode:
     """The IRI of a thing that is named by CURIE, IRI or bare id. Raises UsageError where there is none."""
     iri = catalogue.identifier(found.prefixes, identifier)
     candidates = [iri] if iri else [catalogue.identifier(found.prefixes, f"{key}:{identifier}") for key in catalogue.reviews(found)]
@@ -142,83 +150,13 @@ def show(identifier: str, root: str | Path | None = None, source: str | Path | N
 
     Raises UsageError for an unknown thing, SourceError where the text is not the pinned one.
     """
+    from exograph import passages
+
     found = built(root, endpoint)
     thing = resolve(found, identifier)
-    held = catalogue.ask(found, "describe", {"thing": str(thing)})
+    held = catalogue.ask(found, "describe", {"thing": thing.value})
     words = passages.passages(found, thing, passages.sources(found, source))
     return Answer(held.columns, [*held.rows, *((passages.PASSAGE, slice_, place) for place, slice_ in words)])
-
-
-def locate(words: str, root: str | Path | None = None, source: str | Path | None = None) -> Answer:
-    """Where words occur in the texts at hand, as the cells part, start, end and sha256 of a row.
-
-    Raises SourceError where no text is at hand, or it is not the pinned one.
-    """
-    found = built(root)
-    texts = passages.sources(found, source)
-    if not texts:
-        raise SourceError(f"no text is at hand — name it by --source or by the variable {passages.SOURCES_VARIABLE}")
-    answers = [passages.locate(found, text, words) for text in texts]
-    return Answer(answers[0].columns, [row for one in answers for row in one.rows])
-
-
-def coverage(key: str, source: str | Path | None = None, root: str | Path | None = None, page: str | Path | None = None) -> Answer:
-    """How much of the text of a review is held by claims, by other rows, by a reason or by nothing, section by section.
-
-    ``page`` is a file to which the text is written as HTML with what is anchored where. Raises
-    UsageError for a review that is not there or a file that cannot be written, SourceError where its text is not at hand.
-    """
-    found = built(root)
-    reviews = catalogue.reviews(found)
-    if key not in reviews:
-        raise UsageError(f"no review {key} — use {' or '.join(reviews)}")
-    texts = [text for text in passages.sources(found, source) if text.key == key]
-    if not texts:
-        raise SourceError(f"the text of {key} is not at hand — name it by --source or by the variable {passages.SOURCES_VARIABLE}")
-    cut = units(found, texts[0])
-    if page:
-        try:
-            Path(page).parent.mkdir(parents=True, exist_ok=True)
-            Path(page).write_text(as_page(found, texts[0], cut), encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise UsageError(f"{page}: cannot be written ({error.strerror}) — name another file") from error
-    return figures(cut)
-
-
-def build(out: str | Path, root: str | Path | None = None, source: str | Path | None = None, nanopubs: bool = False) -> tuple[Report, list[Path]]:
-    """Validate the data and, where nothing is found, write a release to a folder, on demand with nanopublications; else write nothing."""
-    data, report = check(places(root), source)
-    return report, release(data, Path(out), nanopubs) if data and not report.findings else []
-
-
-def reason(root: str | Path | None = None) -> tuple[Answer, Report]:
-    """The members of each defined class, with the claims they follow from and whether HermiT finds them too, and what it objects to.
-
-    Raises UsageError where Java or owlready2, which brings HermiT, is missing, RowsError for faulty rows.
-    """
-    judge = hermit()
-    return judged(built(root), judge)
-
-
-def tidy(root: str | Path | None = None, check_only: bool = False) -> list[str]:
-    """Put the row tables in order, or only name those that are not. Raises UsageError for an unreadable one."""
-    where = places(root)
-    changed = []
-    for table, path, _ in files(where, description(where)):
-        if path.suffix != ".tsv":
-            continue
-        try:
-            text = path.read_bytes().decode()
-            ordered = tidied(table, text)
-        except ValueError as error:
-            raise UsageError(f"{where.name(path)}: cannot be put in order ({error}) — mend the heading row") from error
-        if ordered != text:
-            changed.append(where.name(path))
-            if not check_only:
-                fresh = path.with_name(f".{path.name}")
-                fresh.write_text(ordered, encoding="utf-8", newline="\n")
-                fresh.replace(path)
-    return changed
 
 
 def info(root: str | Path | None = None) -> Answer:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
     from rdflib import Dataset
 
+    from exograph.catalogue import Question
     from exograph.engines import Engine
     from exograph.places import Places
     from exograph.tables import Row
@@ -41,6 +42,8 @@ class Built:
     ) -> None:
         self.places, self.prefixes, self.engine, self.load = places, prefixes, engine, load
         self.origins = origins or {}
+        self.questions: dict[str, Question] = {}  # those that have been asked, or come with the dataset
+        self.bound: dict[tuple[str, str], ox.NamedNode | ox.Literal] = {}  # what values written for parameters have turned out to mean
 
     @cached_property
     def quads(self) -> Quads:
@@ -52,7 +55,7 @@ class Built:
         """The dataset as rdflib holds it, made when first used."""
         from exograph.interop import to_rdflib
 
-        return to_rdflib(sorted(self.quads, key=lambda quad: quad.graph_name.value), self.prefixes)
+        return to_rdflib(sorted(self.quads, key=lambda quad: str(quad.graph_name)), self.prefixes)
 
     def where(self, thing: ox.NamedNode) -> str:
         """File, line and id of the row that a thing comes from, or the CURIE of the thing."""

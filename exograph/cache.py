@@ -1,66 +1,59 @@
 """Built datasets kept between runs: a folder for each state of the data, which is opened and never changed.
 
 The name of an entry is a digest of all that a dataset comes from, so that an entry cannot be out of date, only unused.
-It holds the dataset as N-Quads, with every literal as it was written, and the same as a store of Oxigraph, which opens at once
-whatever its size. An entry is made beside its place and renamed into it: a process sees all of it or none.
+It holds the dataset as N-Quads, with every literal as it was written, the same as a store of Oxigraph, which opens at once
+whatever its size, and the saved questions as they were read. An entry is made beside its place and renamed into it: a process sees
+all of it or none. The wheel carries the entry of its own data.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import logging
-import shutil
-import tempfile
-from collections.abc import Iterator
-from itertools import groupby
+import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from platformdirs import user_cache_path
-from rdflib import Dataset, URIRef
+import pyoxigraph as ox
 
-from exograph import __version__
-from exograph.engines import Oxigraph, from_oxigraph, to_oxigraph
-from exograph.errors import UsageError
-from exograph.graphs import Built, build, prefixes_of
-from exograph.places import Places
+from exograph.built import Built
+from exograph.catalogue import Parameter, Question
+from exograph.engines import Oxigraph, line
+from exograph.places import CARRIED, Places
 from exograph.prefixes import Prefixes
-
-if TYPE_CHECKING:
-    import pyoxigraph
+from exograph.state import below, digest
 
 QUADS = "dataset.nq"
 STORE = "store"
+CATALOGUE = "catalogue.json"  # prefixes and saved questions
 SIZES = "sizes.json"
+READY = "ready"
 KEPT = 4
-_LOG = logging.getLogger(__name__)
+STALE = 3600  # seconds after which what a process that was killed has left behind is cleared away
 
 
-def digest(root: Places) -> str:
-    """A digest of what the dataset of a folder comes from: ontology, rows, queries, the code, and who writes the store.
+def home() -> Path:
+    """Where the datasets are kept."""
+    from platformdirs import user_cache_path
 
-    Raises UsageError where a file cannot be read.
-    """
-    import pyoxigraph
+    return user_cache_path("exograph", appauthor=False)
 
-    code = Path(__file__).parent
-    found = [(f"code/{path.name}", path) for path in code.glob("*.py")]
-    for room in (root.ontology, root.reviews, root.queries):
-        found += [(root.name(path), path) for path in room.rglob("*") if path.is_file() and not path.name.endswith(".expected.tsv")]
-    total = hashlib.sha256(f"exograph {__version__} pyoxigraph {pyoxigraph.__version__}".encode())
-    for name, path in sorted(found):
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise UsageError(f"{name}: cannot be read ({error.strerror}) — mend its permissions") from error
-        total.update(f"\n{name} {hashlib.sha256(data).hexdigest()}".encode())
-    return total.hexdigest()
+
+def ready(root: Places) -> Path | None:
+    """Where the wheel carries the dataset of a folder; None where it does not, or for another version of Oxigraph."""
+    carried = root.root / READY
+    return carried if root.root == CARRIED and _told(carried).get("pyoxigraph") == ox.__version__ else None
 
 
 def place(root: Places) -> Path:
-    """Where the dataset of a folder is kept, once it is built."""
-    return user_cache_path("exograph", appauthor=False) / digest(root)
+    """Where the dataset of a folder is kept for the user, once it is built."""
+    kept = home()
+    return kept / digest(root, kept / "known")
+
+
+def say(text: str) -> None:
+    """One line about the cache, on stderr."""
+    sys.stderr.write(f"exograph: {text}\n")
 
 
 def opened(root: Places) -> Built:
@@ -69,82 +62,106 @@ def opened(root: Places) -> Built:
     An entry that is damaged is thrown away and made anew, and that is said in one line; where nothing can be written the dataset
     is built in memory. What is raised: see graphs.build.
     """
+    if carried := ready(root):
+        try:
+            return _open(root, carried)
+        except (OSError, ValueError) as error:
+            say(f"the dataset that came with the package is damaged ({line(error)}) — install the package anew")
     entry = place(root)
     if entry.exists():
         try:
             return _open(root, entry)
         except (OSError, ValueError) as error:
-            _LOG.warning("exograph: the dataset kept in %s is damaged (%s); it is made anew", entry, " ".join(str(error).split())[:100])
-            shutil.rmtree(entry, ignore_errors=True)
+            drop(entry, line(error))
+    from exograph.graphs import build
+
     built = build(root.root)
     if digest(root) != entry.name:
         return built  # a file was changed meanwhile, and nobody can say which state was read
     try:
-        _keep(built, entry)
-    except OSError as error:
-        _LOG.warning("exograph: the dataset cannot be kept in %s (%s); it is built at every call", entry.parent, error.strerror or error)
+        keep(built, entry)
+        return _open(root, entry)
+    except (OSError, ValueError) as error:
+        say(f"the dataset cannot be kept in {entry.parent} ({getattr(error, 'strerror', None) or error}); it is built at every call")
     return built
+
+
+def drop(entry: Path, why: str) -> None:
+    """Throw an entry away, and say so."""
+    import shutil
+
+    say(f"the dataset kept in {entry} is damaged ({why[:100]}); it is made anew")
+    shutil.rmtree(entry, ignore_errors=True)
+
+
+def _told(entry: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((entry / SIZES).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _open(root: Places, entry: Path) -> Built:
     """Open an entry. Raises OSError or ValueError where it is not whole."""
-    import pyoxigraph
-
-    expected = json.loads((entry / SIZES).read_text(encoding="utf-8"))
-    if sizes(entry) != expected:
+    if sizes(entry) != _told(entry).get("sizes"):
         raise ValueError("a file of it is missing or cut")
-    engine = Oxigraph(pyoxigraph.Store.read_only(str(entry / STORE)))
-    prefixes = prefixes_of(engine)
-    return Built(root, prefixes, engine, lambda: _load(entry / QUADS, prefixes))
+    engine = Oxigraph(ox.Store.read_only(str(entry / STORE)), lambda why: drop(entry, why))
+    catalogue = json.loads((entry / CATALOGUE).read_text(encoding="utf-8"))
+    built = Built(root, Prefixes(catalogue["prefixes"]), engine, lambda: ox.Dataset(ox.parse(path=str(entry / QUADS))))
+    for name, told in catalogue["questions"].items():
+        built.questions[name] = _question(name, told, root)
+    return built
 
 
-def _load(path: Path, prefixes: Prefixes) -> Dataset:
-    """The dataset as rdflib holds it, out of N-Quads."""
-    import pyoxigraph
-
-    dataset = Dataset(default_union=True)
-    for name, quads in groupby(pyoxigraph.parse(path=str(path)), key=lambda quad: str(quad.graph_name.value)):
-        graph = dataset.graph(URIRef(name))
-        graph.addN((from_oxigraph(quad.subject), from_oxigraph(quad.predicate), from_oxigraph(quad.object), graph) for quad in quads)
-    prefixes.bind(dataset)
-    return dataset
+def _question(name: str, told: dict[str, Any], root: Places) -> Question:
+    """A saved question as an entry has it."""
+    parameters = tuple(Parameter(*parameter) for parameter in told.pop("parameters"))
+    return Question(name=name, path=root.queries / "ask" / f"{name}.rq", parameters=parameters, federated=tuple(told.pop("federated")), **told)
 
 
-def _quads(dataset: Dataset) -> Iterator[pyoxigraph.Quad]:
-    import pyoxigraph as ox
-
-    for graph in dataset.graphs():
-        if isinstance(graph.identifier, URIRef):
-            name = ox.NamedNode(str(graph.identifier))
-            for s, p, o in graph:
-                yield ox.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), name)
-
-
-def _keep(built: Built, entry: Path) -> None:
+def keep(built: Built, entry: Path) -> None:
     """Write an entry for a dataset, unless another process has done so meanwhile, and drop entries long unused. Raises OSError."""
-    import pyoxigraph
+    import shutil
+    import tempfile
+
+    from exograph.catalogue import read_questions
 
     entry.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=entry.parent) as place:
-        fresh = Path(place) / "entry"
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=entry.parent) as made:
+        fresh = Path(made) / "entry"
         fresh.mkdir()
-        pyoxigraph.serialize(_quads(built.dataset), str(fresh / QUADS), format=pyoxigraph.RdfFormat.N_QUADS)
-        store = pyoxigraph.Store(str(fresh / STORE))
+        ox.serialize(built.quads, str(fresh / QUADS), format=ox.RdfFormat.N_QUADS)
+        store = ox.Store(str(fresh / STORE))
         store.bulk_load(path=str(fresh / QUADS))
+        store.optimize()
         store.flush()
         del store
-        (fresh / SIZES).write_text(json.dumps(sizes(fresh)), encoding="utf-8")
+        told = {question.name: question._asdict() for question in read_questions(built.places)}
+        for one in told.values():
+            del one["name"], one["path"]
+        (fresh / CATALOGUE).write_text(json.dumps({"prefixes": dict(built.prefixes.map), "questions": told}), encoding="utf-8")
+        (fresh / SIZES).write_text(json.dumps({"pyoxigraph": ox.__version__, "sizes": sizes(fresh)}), encoding="utf-8")
         try:
             fresh.rename(entry)
         except OSError:
             if not entry.exists():
                 raise
-    others = sorted((path for path in entry.parent.iterdir() if len(path.name) == len(entry.name)), key=lambda path: path.stat().st_mtime)
-    for old in others[:-KEPT]:
+    for old in unused(entry):
         shutil.rmtree(old, ignore_errors=True)
+
+
+def unused(entry: Path) -> list[Path]:
+    """What stands beside an entry and can go: all but the latest entries, and what processes that were killed have left."""
+    import time
+
+    beside = [(path.stat().st_mtime, path) for path in entry.parent.iterdir() if path.is_dir()]
+    entries = sorted(found for found in beside if len(found[1].name) == len(entry.name))
+    left = [path for changed, path in beside if path.name.startswith(".making-") and changed < time.time() - STALE]
+    return [path for _, path in entries[:-KEPT]] + left
 
 
 def sizes(entry: Path) -> dict[str, int]:
     """The size in bytes of each file of an entry, but for the list itself, the lock and what Oxigraph logs."""
-    found = {path.relative_to(entry).as_posix(): path.stat().st_size for path in entry.rglob("*") if path.is_file()}
+    found = {name: os.stat(path).st_size for name, path in below(str(entry))}  # noqa: PTH116 - see state.files
     return {name: size for name, size in found.items() if name != SIZES and not name.startswith((f"{STORE}/LOG", f"{STORE}/LOCK"))}

@@ -8,8 +8,8 @@ from urllib.parse import urljoin
 
 from exograph.catalogue import EXPECTED
 from exograph.places import Places
-from exograph.terms import ID
 from exograph.tables import DESCRIPTION, description, files
+from exograph.terms import ID
 
 METADATA = "csv-metadata.json"
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rdflib import Literal, URIRef
-from rdflib.namespace import XSD
+import pyoxigraph as ox
 
-from exograph.answers import Answer, Value, answer, select
+from exograph.answers import Answer, answer, select
 from exograph.engines import Engine
 from exograph.errors import UsageError, naming
-from exograph.federation import clauses
-from exograph.headers import read_query
 from exograph.places import Places
 from exograph.prefixes import Prefixes
+from exograph.terms import XSD, Value, literal, well_formed
 
 if TYPE_CHECKING:
-    from exograph.graphs import Built
+    from exograph.built import Built
 
 EXPECTED = ".expected.tsv"
 _MEMBERS = """
@@ -31,6 +28,7 @@ SELECT ?class ?thing ?name ?preferred WHERE {
   { ?thing rdfs:label ?name BIND (true AS ?preferred) } UNION { ?thing skos:altLabel ?name BIND (false AS ?preferred) }
 } ORDER BY ?name ?thing
 """
+_IS = "SELECT ?thing ?class WHERE { ?thing a ?class } LIMIT 1"
 _KNOWN = "SELECT ?thing WHERE { ?thing ?property ?value } LIMIT 1"
 _LABEL = "SELECT ?thing ?label WHERE { ?thing <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
 _REVIEWS = """
@@ -40,8 +38,7 @@ SELECT DISTINCT ?key WHERE { ?article exog:textDigest ?digest ; vann:preferredNa
 """
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A variable of a question that the asker may set.
 
     ``type`` is a CURIE: a datatype of XML Schema, a class whose members fit, or rdfs:Resource for
@@ -54,8 +51,7 @@ class Parameter:
     default: str | None = None
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """A saved question: what it asks in words, what it takes, what it returns, its SPARQL, and which other endpoints it asks."""
 
     name: str
@@ -64,8 +60,8 @@ class Question:
     sparql: str
     path: Path
     parameters: tuple[Parameter, ...] = ()
-    columns: Mapping[str, str] = field(default_factory=dict)
-    cases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    columns: Mapping[str, str] = MappingProxyType({})
+    cases: Mapping[str, Mapping[str, str]] = MappingProxyType({})
     empty: str | None = None
     federated: tuple[str, ...] = ()
 
@@ -76,7 +72,11 @@ class Question:
 
 def read_question(path: Path) -> Question:
     """Read a saved question. Raises UsageError where its header lacks an entry, or names other endpoints than it asks."""
-    header, sparql = read_query(path, "question", "topic", "columns")
+    from exograph.federation import clauses
+    from exograph.headers import MARK, read_query
+
+    header, written = read_query(path, "question", "topic", "columns")
+    sparql = "\n".join("" if line.startswith(MARK) else line for line in written.splitlines())
     declared: Mapping[str, Mapping[str, Any]] = header.get("parameters", {})
     try:
         parameters = tuple(Parameter(name, **{key: str(value) for key, value in entry.items()}) for name, entry in declared.items())
@@ -105,9 +105,16 @@ def find_question(root: Places, name: str) -> Question:
     return read_question(path)
 
 
+def saved(built: Built, name: str) -> Question:
+    """The question of that name, as it was when the dataset was built. Raises UsageError that suggests near ones."""
+    if name not in built.questions:
+        built.questions[name] = find_question(built.places, name)
+    return built.questions[name]
+
+
 def missing(name: str, names: Sequence[str]) -> str:
     """What is said of a question that is not among those of these names."""
-    near = difflib.get_close_matches(name, names, 3, 0.4)
+    near = nearest(name, names, 3, 0.4)
     return f"no question {name} — {'did you mean ' + ' or '.join(near) if near else 'exograph questions lists them'}"
 
 
@@ -133,8 +140,7 @@ def ask(built: Built, name: str, settings: Mapping[str, str] | None = None, engi
     ``settings`` maps parameter names to a CURIE, an IRI, a label or a value; an empty string frees
     a parameter of its default, which then becomes a column. Raises UsageError for an unknown question, parameter or value.
     """
-    question = find_question(built.places, name)
-    return run(built, question, settings or {}, engine or built.engine)
+    return run(built, saved(built, name), settings or {}, engine or built.engine)
 
 
 def run(built: Built, question: Question, settings: Mapping[str, str], engine: Engine) -> Answer:
@@ -145,39 +151,54 @@ def run(built: Built, question: Question, settings: Mapping[str, str], engine: E
             told = f"it takes {', '.join(takes)}" if takes else "it takes none"
             raise UsageError(f"{question.name} has no parameter {name} — {told}")
     values = {name: settings.get(name, parameter.default or "") for name, parameter in takes.items()}
-    bindings = {name: bind(built, takes[name], value) for name, value in values.items() if value}
+    bindings = {name: _bound(built, takes[name], value) for name, value in values.items() if value}
     freed = [name for name, value in settings.items() if not value and name not in question.columns]
     with naming(question.path.name):
         solutions = engine.select(question.sparql, bindings)
     return select(answer(solutions, built.prefixes), [*freed, *question.columns])
 
 
-def known(built: Built, thing: URIRef) -> bool:
+def nearest(written: str, names: Sequence[str], count: int, likeness: float) -> list[str]:
+    """The names most like what is written."""
+    import difflib
+
+    return difflib.get_close_matches(written, names, count, likeness)
+
+
+def _bound(built: Built, parameter: Parameter, value: str) -> ox.NamedNode | ox.Literal:
+    """What bind gives, remembered, as a question is often put again with the same values."""
+    known = built.bound.get((parameter.type, value))
+    if known is None:
+        known = built.bound[parameter.type, value] = bind(built, parameter, value)
+    return known
+
+
+def known(built: Built, thing: ox.NamedNode) -> bool:
     """Whether the graph says anything of a thing."""
     return bool(built.engine.select(_KNOWN, {"thing": thing}).rows)
 
 
-def label(built: Built, thing: URIRef) -> str:
+def label(built: Built, thing: ox.NamedNode) -> str:
     """The label of a thing, or its CURIE where it has none."""
     found = built.engine.select(_LABEL, {"thing": thing}).rows
-    return str(found[0][1]) if found else built.prefixes.contract(thing)
+    return str(found[0][1].value) if found else built.prefixes.contract(thing.value)
 
 
 def reviews(built: Built) -> list[str]:
     """The keys of the reviews, which are their prefixes as well, sorted."""
-    return [str(key) for (key,) in built.engine.select(_REVIEWS).rows]
+    return [key.value for (key,) in built.engine.select(_REVIEWS).rows]
 
 
-def bind(built: Built, parameter: Parameter, value: str) -> URIRef | Literal:
+def bind(built: Built, parameter: Parameter, value: str) -> ox.NamedNode | ox.Literal:
     """The term that a written value stands for. Raises UsageError where it does not fit the parameter."""
     kind = built.prefixes.expand(parameter.type)
     if kind is None:
         raise UsageError(f"parameter {parameter.name}: unknown type {parameter.type}")
-    if str(kind).startswith(str(XSD)):
-        literal = Literal(value, datatype=None if kind == XSD.string else kind)
-        if literal.ill_typed:
+    if kind.value.startswith(str(XSD)):
+        typed = literal(value, kind)
+        if not well_formed(typed):
             raise UsageError(f"{parameter.name}={value}: not an {parameter.type}")
-        return literal
+        return typed
     iri = identifier(built.prefixes, value)
     if parameter.type == "rdfs:Resource":
         if iri is None or not known(built, iri):
@@ -186,23 +207,29 @@ def bind(built: Built, parameter: Parameter, value: str) -> URIRef | Literal:
     return member(built, parameter, kind, value, iri)
 
 
-def identifier(prefixes: Prefixes, value: str) -> URIRef | None:
+def identifier(prefixes: Prefixes, value: str) -> ox.NamedNode | None:
     """The IRI that a CURIE or an IRI (with or without angle brackets) stands for, else None."""
     bare = value.strip().removeprefix("<").removesuffix(">")
     if not bare or any(sign in ' <>"{}|\\^`' or not sign.isprintable() for sign in bare):
         return None
-    return URIRef(bare) if bare.startswith(("http://", "https://")) else prefixes.expand(bare)
+    return ox.NamedNode(bare) if bare.startswith(("http://", "https://")) else prefixes.expand(bare)
 
 
-def member(built: Built, parameter: Parameter, kind: URIRef, value: str, iri: URIRef | None) -> URIRef:
+def member(built: Built, parameter: Parameter, kind: ox.NamedNode, value: str, iri: ox.NamedNode | None) -> ox.NamedNode:
     """The member of a class that an IRI or a label names. Raises UsageError that lists what fits."""
+    if iri and built.engine.select(_IS, {"thing": iri, "class": kind}).rows:
+        return iri
     rows = built.engine.select(_MEMBERS, {"class": kind}).rows
     wanted = value.casefold()
-    named = dict.fromkeys(thing for _, thing, name, _ in rows if isinstance(thing, URIRef) and (thing == iri or str(name).casefold() == wanted))
+    named = dict.fromkeys(
+        thing for _, thing, name, _ in rows if isinstance(thing, ox.NamedNode) and (thing == iri or name.value.casefold() == wanted)
+    )
     if len(named) > 1:
-        raise UsageError(f"{parameter.name}={value}: several things are called so — use one of {', '.join(map(built.prefixes.contract, named))}")
+        raise UsageError(
+            f"{parameter.name}={value}: several things are called so — use one of {', '.join(built.prefixes.contract(one.value) for one in named)}"
+        )
     if named:
         return next(iter(named))
-    fitting = [str(name) for _, _, name, preferred in rows if str(preferred) == "true"]
-    near = difflib.get_close_matches(value, fitting, 3, 0.5) or fitting[:12]
+    fitting = [name.value for _, _, name, preferred in rows if preferred.value == "true"]
+    near = nearest(value, fitting, 3, 0.5) or fitting[:12]
     raise UsageError(f"{parameter.name}={value}: no such {parameter.type} — use {', '.join(near)}{', …' if len(near) < len(fitting) else ''}")

@@ -1,36 +1,47 @@
 """The command line: flags and printing; the work is done by the functions of the same names.
 
-Exit codes: 0 fine, 1 findings, 2 misuse or failure.
+Exit codes: 0 fine, 1 findings, 2 misuse or failure. argparse reads the flags, as it is there without an import of its own weight.
 """
 
 from __future__ import annotations
 
-import io
+import argparse
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, NoReturn
 
-import typer
-
-from exograph.curating import curating
-from exograph.options import FAILURE, Endpoint, Federate, Format, Root, Source, Using, Wait, out, put, say
+from exograph.options import (
+    ENDPOINT,
+    ENGINE,
+    FAILURE,
+    FEDERATE,
+    FINE,
+    FORMAT,
+    ROOT,
+    SOURCE,
+    WAIT,
+    Command,
+    Commands,
+    argument,
+    declaring,
+    flag,
+    number,
+    out,
+    put,
+    say,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from exograph.answers import Answer
 
-app = typer.Typer(
-    name="exograph",
-    help="Ask, compare and trace what reviews state about exosomes.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.add_typer(curating)
+PURPOSE = "Ask, compare and trace what reviews state about exosomes."
+ASKING: Commands = {}
+command = declaring(ASKING)
 
 
-@app.command()
-def questions(root: Root = None, form: Format = "table") -> None:
+@command(ROOT, FORMAT)
+def questions(root: Path | None, form: str) -> int:
     """List the saved questions.
 
     Example: exograph questions --format json
@@ -40,21 +51,26 @@ def questions(root: Root = None, form: Format = "table") -> None:
 
     found = api.questions(root)
     put(select(found, ("name", "topic", "question")) if form == "table" else found, form)
+    return FINE
 
 
-@app.command()
+@command(
+    argument("name", metavar="NAME", help="the name of a saved question; exograph questions lists them"),
+    argument(
+        "--set", dest="settings", action="append", metavar="KEY=VALUE", help="a value is a CURIE, an IRI or a label, an empty one frees the parameter"
+    ),
+    ROOT, FORMAT, ENGINE, FEDERATE, WAIT, ENDPOINT,
+)  # fmt: skip
 def ask(
-    name: Annotated[str, typer.Argument(help="The name of a saved question; exograph questions lists them.")],
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="key=value; a value is a CURIE, an IRI or a label, an empty one frees the parameter.")
-    ] = None,
-    root: Root = None,
-    form: Format = "table",
-    using: Using = "oxigraph",
-    federate: Federate = None,
-    wait: Wait = 60,
-    endpoint: Endpoint = None,
-) -> None:
+    name: str,
+    settings: list[str] | None,
+    root: Path | None,
+    form: str,
+    using: str,
+    federate: list[str] | None,
+    wait: float,
+    endpoint: str | None,
+) -> int:
     """Answer a saved question.
 
     Example: exograph ask silent-methods --set criterion=purity
@@ -62,13 +78,14 @@ def ask(
     from exograph import api, catalogue
 
     found = api.built(root, endpoint)
-    question = catalogue.find_question(found.places, name)
+    question = catalogue.saved(found, name)
     answer = catalogue.run(found, question, pairs(settings or []), api.engine(found, using, federate or (), wait))
     if form == "table":
         say(question.question)
     put(answer, form)
     if not answer.rows and question.empty and not settings:
         say(question.empty)
+    return FINE
 
 
 def pairs(settings: list[str]) -> dict[str, str]:
@@ -84,16 +101,13 @@ def pairs(settings: list[str]) -> dict[str, str]:
     return dict(found)
 
 
-@app.command()
-def compare(
-    topic: Annotated[str, typer.Argument(help="What to compare, such as isolation.")],
-    criteria: Annotated[list[str] | None, typer.Option("--criterion", help="Show this criterion only; may be repeated.")] = None,
-    long: Annotated[bool, typer.Option("--long", help="A row a claim instead of a matrix.")] = False,
-    root: Root = None,
-    form: Format = "table",
-    using: Using = "oxigraph",
-    endpoint: Endpoint = None,
-) -> None:
+@command(
+    argument("topic", metavar="TOPIC", help="what to compare, such as isolation"),
+    argument("--criterion", dest="criteria", action="append", metavar="CRITERION", help="show this criterion only; may be repeated"),
+    flag("--long", help="a row a claim instead of a matrix"),
+    ROOT, FORMAT, ENGINE, ENDPOINT,
+)  # fmt: skip
+def compare(topic: str, criteria: list[str] | None, long: bool, root: Path | None, form: str, using: str, endpoint: str | None) -> int:
     """Compare the members of a topic on every criterion that the review judges.
 
     Example: exograph compare isolation --criterion yield --criterion purity
@@ -105,33 +119,28 @@ def compare(
     found = api.compare(topic, criteria or (), root, using, long=long, endpoint=endpoint)
     if form != "table" or long:
         put(found, form)
-        return
+        return FINE
     for panel in panels(shorten(found)):
         out(to_table(panel, lines=True))
     say(legend(api.built(root, endpoint), found))
+    return FINE
 
 
 def panels(matrix: Answer) -> list[Answer]:
     """A wide matrix cut into pieces that fit the terminal, each with the first column."""
-    from rich.console import Console
-
     from exograph.answers import select
+    from exograph.terminal import width
 
-    fit = max(1, (Console().width - 20) // 24)
+    fit = max(1, (width() - 20) // 24)
     columns = matrix.columns[1:]
     return [select(matrix, (matrix.columns[0], *columns[start : start + fit])) for start in range(0, len(columns), fit)]
 
 
-@app.command()
-def show(
-    identifier: Annotated[
-        str, typer.Argument(metavar="ID", help="A claim, term, reference, citation or issue: a CURIE, an IRI, or an id such as r005.")
-    ],
-    root: Root = None,
-    source: Source = None,
-    form: Format = "table",
-    endpoint: Endpoint = None,
-) -> None:
+@command(
+    argument("identifier", metavar="ID", help="a claim, term, reference, citation or issue: a CURIE, an IRI, or an id such as r005"),
+    ROOT, SOURCE, FORMAT, ENDPOINT,
+)  # fmt: skip
+def show(identifier: str, root: Path | None, source: Path | None, form: str, endpoint: str | None) -> int:
     """Show what the graph holds of a thing, with its passage where the text is at hand.
 
     Example: exograph show r005 --source han2023.txt
@@ -143,18 +152,14 @@ def show(
     put(found, form)
     if PASSAGE not in {row[0] for row in found.rows}:
         say("the passage itself is shown where the text is at hand: --source or EXOGRAPH_SOURCES")
+    return FINE
 
 
-@app.command()
-def sparql(
-    file: Annotated[str, typer.Argument(help="A file that holds a query, or - for standard input.")],
-    root: Root = None,
-    form: Format = "table",
-    using: Using = "oxigraph",
-    federate: Federate = None,
-    wait: Wait = 60,
-    endpoint: Endpoint = None,
-) -> None:
+@command(
+    argument("file", metavar="FILE", help="a file that holds a query, or - for standard input"),
+    ROOT, FORMAT, ENGINE, FEDERATE, WAIT, ENDPOINT,
+)  # fmt: skip
+def sparql(file: str, root: Path | None, form: str, using: str, federate: list[str] | None, wait: float, endpoint: str | None) -> int:
     """Answer a SPARQL query over the union of the named graphs.
 
     Example: exograph sparql query.rq --format csv
@@ -167,22 +172,21 @@ def sparql(
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: cannot be read ({error}) — name a file of SPARQL or - for standard input") from error
     put(api.sparql(query, root, using, federate or (), wait, endpoint), form)
+    return FINE
 
 
-@app.command()
-def serve(
-    host: Annotated[str, typer.Option("--host", help="Address of this machine to serve at; 0.0.0.0 opens it to others.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
-    public: Annotated[str | None, typer.Option("--public", help="Address by which others call it, where a proxy stands before it.")] = None,
-    seconds: Annotated[float, typer.Option("--seconds", min=0.1, max=600, help="How long a query may take.")] = 3.0,
-    root: Root = None,
-) -> None:
+@command(
+    argument("--host", default="127.0.0.1", help="address of this machine to serve at (default 127.0.0.1); 0.0.0.0 opens it to others"),
+    argument("--port", type=number(int, 0, 65535), default=8000, help="port (default 8000); 0 takes a free one"),
+    argument("--public", metavar="URL", help="address by which others call it, where a proxy stands before it"),
+    argument("--seconds", type=number(float, 0.1, 600), default=3.0, help="how long a query may take (default 3)"),
+    ROOT,
+)
+def serve(host: str, port: int, public: str | None, seconds: float, root: Path | None) -> int:
     """Serve the dataset over HTTP, read-only: SPARQL, the saved questions, and what is known of each thing.
 
     Example: exograph serve --port 8000
     """
-    import os
-
     from exograph.errors import UsageError
     from exograph.places import places
 
@@ -194,10 +198,11 @@ def serve(
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is not installed — pip install 'exograph[serve]'") from error
     run(str(places(root).root), Site(host, port, public), Limits(seconds=seconds), say)
+    return FINE
 
 
-@app.command()
-def info(root: Root = None, form: Format = "table") -> None:
+@command(ROOT, FORMAT)
+def info(root: Path | None, form: str) -> int:
     """Say which data is in use and how much of what it holds.
 
     Example: exograph info
@@ -205,34 +210,89 @@ def info(root: Root = None, form: Format = "table") -> None:
     from exograph import api
 
     put(api.info(root), form)
+    return FINE
 
 
-def version(wanted: bool) -> None:
-    """Print the version and stop."""
-    if wanted:
+class Layout(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal."""
+
+    def __init__(self, prog: str) -> None:
+        from exograph.terminal import width
+
+        super().__init__(prog, width=width() - 2)
+
+
+class Parser(argparse.ArgumentParser):
+    """The parser of one command, which tells a mistake in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        from exograph.errors import UsageError
+
+        raise UsageError(f"{message} — {self.prog} --help shows what it takes")
+
+
+def commands() -> Commands:
+    """All commands by name."""
+    from exograph.curating import CURATING
+
+    return {**ASKING, **CURATING}
+
+
+def parser(name: str, found: Command) -> Parser:
+    """The parser of a command."""
+    about = "\n".join(line.strip() for line in str(found.run.__doc__).splitlines())
+    made = Parser(f"exograph {name}", description=about, allow_abbrev=False, formatter_class=Layout)
+    for one in found.arguments:
+        made.add_argument(*one.names, **one.settings)
+    return made
+
+
+def overview() -> str:
+    """What is printed for no command, or --help."""
+    told = {name: str(found.run.__doc__).partition("\n")[0] for name, found in commands().items()}
+    lines = [f"  {name:<10} {about}" for name, about in told.items()]
+    return "\n".join(
+        ["usage: exograph COMMAND …", "", PURPOSE, "", *lines, "", "exograph COMMAND --help shows what a command takes; --version the version."]
+    )
+
+
+def run(words: list[str]) -> int:
+    """Run the command that words of the command line name, and return its exit code. Raises ExographError."""
+    name, rest = (words[0], words[1:]) if words else ("--help", [])
+    if name in ("--help", "-h", "--version"):
         from exograph import __version__
 
-        out(__version__)
-        raise typer.Exit
+        out(__version__ if name == "--version" else overview())
+        return FINE
+    found = ASKING.get(name) or commands().get(name)
+    if found is None:
+        from exograph.catalogue import nearest
+        from exograph.errors import UsageError
+
+        near = nearest(name, [*commands()], 1, 0.5)
+        raise UsageError(f"no command {name} — {f'did you mean {near[0]}' if near else 'exograph --help lists them'}")
+    return found.run(**vars(parser(name, found).parse_args(rest)))
 
 
-@app.callback()
-def options(wanted: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version and stop.")] = False) -> None:
-    """Ask, compare and trace what reviews state about exosomes."""
-
-
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line; an error that a user can cause ends in one line and exit code 2."""
-    import logging
-
-    from exograph.errors import ExographError
-
-    logging.getLogger("rdflib").setLevel(logging.CRITICAL)  # what it warns of is told in our own words
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+        if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")
     try:
-        app()
-    except ExographError as error:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FAILURE
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:
+        from exograph.errors import ExographError
+
+        if not isinstance(error, ExographError):
+            raise
         say(f"exograph: {error}")
-        raise SystemExit(FAILURE) from error
+        code = FAILURE
+    raise SystemExit(code)

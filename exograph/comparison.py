@@ -9,13 +9,14 @@ import re
 import sys
 from collections.abc import Sequence
 
-from rdflib import URIRef
+import pyoxigraph as ox
 
-from exograph.answers import Answer, Value, select
+from exograph.answers import Answer, select
+from exograph.built import Built
 from exograph.catalogue import Parameter, ask, bind, label
 from exograph.engines import Engine
 from exograph.errors import UsageError
-from exograph.graphs import Built
+from exograph.terms import Value
 
 QUESTION = "comparison"
 SILENT = "not stated"
@@ -36,7 +37,7 @@ SELECT ?sign ?name WHERE { ?framing a exog:Framing ; skos:notation ?sign ; rdfs:
 
 def topics(built: Built) -> dict[str, tuple[str, str]]:
     """The words that can be compared by, each with the IRI and the label of the class whose members are compared."""
-    return {str(topic): (str(cls), str(label)) for topic, cls, label in built.engine.select(_TOPICS).rows}
+    return {topic.value: (cls.value, label.value) for topic, cls, label in built.engine.select(_TOPICS).rows}
 
 
 def find_topic(built: Built, topic: str) -> tuple[str, str]:
@@ -53,7 +54,7 @@ def claims(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engin
     ``criteria`` are CURIEs, IRIs or labels of the criteria wanted; without any, all are. Raises
     UsageError for a topic that no class carries and for an unknown criterion.
     """
-    wanted = {built.prefixes.contract(str(bind(built, _CRITERION, name))) for name in criteria}
+    wanted = {built.prefixes.contract(bind(built, _CRITERION, name).value) for name in criteria}
     found = ask(built, QUESTION, {"class": find_topic(built, topic)[0]}, engine)
     at = found.columns.index("criterion")
     return Answer(found.columns, [row for row in found.rows if not wanted or row[at] in wanted])
@@ -80,7 +81,7 @@ def compare(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engi
     judged = sorted({criterion for _, criterion in cells}, key=lambda name: (-sum(bool(cells[m, name]) for m in members), name))
     rows: list[tuple[Value, ...]] = [(member, *(_cell(cells[member, criterion]) for criterion in judged)) for member in members]
     matrix = Answer((find_topic(built, topic)[1], *judged), rows)
-    wanted = [label(built, URIRef(str(bind(built, _CRITERION, name)))) for name in criteria]
+    wanted = [label(built, ox.NamedNode(bind(built, _CRITERION, name).value)) for name in criteria]
     return select(matrix, [matrix.columns[0], *wanted]) if wanted else matrix
 
 
@@ -104,6 +105,6 @@ def shorten(matrix: Answer) -> Answer:
 
 def legend(built: Built, matrix: Answer) -> str:
     """What the signs in the cells of a matrix mean."""
-    signs = ", ".join(f"{sign} {name}" for sign, name in built.engine.select(_SIGNS).rows)
+    signs = ", ".join(f"{sign.value} {name.value}" for sign, name in built.engine.select(_SIGNS).rows)
     silent = sum(value == SILENT for row in matrix.rows for value in row)
     return f"{signs}; in brackets the claims (exograph show ID). {silent} of {len(matrix.rows) * (len(matrix.columns) - 1)} cells: {SILENT}."

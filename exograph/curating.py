@@ -4,40 +4,38 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from exograph.options import FINDINGS, FINE, FORMAT, ROOT, SOURCE, Commands, argument, declaring, flag, out, put, say
 
-from exograph.options import FINDINGS, Format, Root, Source, out, put, say
-
-curating = typer.Typer()
+CURATING: Commands = {}
+command = declaring(CURATING)
 
 
-@curating.command()
-def build(
-    folder: Annotated[Path, typer.Option("--out", help="Folder of the release: a new one, an empty one, or an earlier release.")] = Path("build"),
-    nanopubs: Annotated[bool, typer.Option("--nanopubs", help="Write a nanopublication of each claim as well, unsigned.")] = False,
-    root: Root = None,
-    source: Source = None,
-) -> None:
+@command(
+    argument("--out", dest="folder", type=Path, default=Path("build"), metavar="DIR", help="a new or empty folder, or a release (default build)"),
+    flag("--nanopubs", help="write a nanopublication of each claim as well, unsigned"),
+    ROOT, SOURCE,
+)  # fmt: skip
+def build(folder: Path, nanopubs: bool, root: Path | None, source: Path | None) -> int:
     """Validate the data and write a release.
 
     Example: exograph build --out build
     """
-    from exograph import api
+    from exograph import curation
 
-    report, files = api.build(folder, root, source, nanopubs)
+    report, files = curation.build(folder, root, source, nanopubs)
     if report.findings:
         for finding in report.findings:
             say(str(finding))
         say(f"{len(report.findings)} findings; nothing was written")
-        raise typer.Exit(FINDINGS)
+        return FINDINGS
     for path in files:
         out(str(path))
+    return FINE
 
 
-@curating.command()
-def verify(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a release.")]) -> None:
+@command(argument("folder", type=Path, metavar="DIR", help="the folder of a release"))
+def verify(folder: Path) -> int:
     """Reread a release against its manifest: a line for each file that is missing, altered or extra and each graph of another size.
 
     Example: exograph verify build
@@ -48,19 +46,19 @@ def verify(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folde
     for line in found:
         out(line)
     say(f"{len(found)} findings")
-    raise typer.Exit(FINDINGS if found else 0)
+    return FINDINGS if found else FINE
 
 
-@curating.command()
-def load(
-    url: Annotated[str, typer.Argument(help="Address of the store: the server; for Fuseki the dataset, for GraphDB and RDF4J the repository.")],
-    store: Annotated[
-        str, typer.Option("--store", help="oxigraph, fuseki, virtuoso, graphdb, rdf4j or gsp (Graph Store Protocol alone).")
-    ] = "oxigraph",
-    folder: Annotated[Path, typer.Option("--release", metavar="DIR", help="The folder of the release.")] = Path("build"),
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
-    form: Format = "table",
-) -> None:
+@command(
+    argument("url", metavar="URL", help="address of the store: the server; for Fuseki the dataset, for GraphDB and RDF4J the repository"),
+    argument(
+        "--store", default="oxigraph", metavar="KIND", help="oxigraph (default), fuseki, virtuoso, graphdb, rdf4j or gsp (Graph Store Protocol alone)"
+    ),
+    argument("--release", dest="folder", type=Path, default=Path("build"), metavar="DIR", help="the folder of the release (default build)"),
+    flag("--dry-run", help="say what would be done, and do nothing"),
+    FORMAT,
+)
+def load(url: str, store: str, folder: Path, dry_run: bool, form: str) -> int:
     """Load a release into a running triplestore: into staging graphs, swapped in once their counts are right.
 
     User and password come from EXOGRAPH_STORE_USER and EXOGRAPH_STORE_PASSWORD, or are asked for.
@@ -72,15 +70,20 @@ def load(
     found = run(folder, url, store, dry_run=dry_run, say=say, ask=credentials if sys.stdin.isatty() else None)
     if not dry_run:
         put(found, form)
+    return FINE
 
 
 def credentials() -> tuple[str, str]:
     """User and password, asked for at the terminal."""
-    return typer.prompt("user", err=True), typer.prompt("password", hide_input=True, err=True)
+    from getpass import getpass
+
+    sys.stderr.write("user: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip(), getpass("password: ")
 
 
-@curating.command()
-def validate(root: Root = None, source: Source = None, form: Format = "table") -> None:
+@command(ROOT, SOURCE, FORMAT)
+def validate(root: Path | None, source: Path | None, form: str) -> int:
     """Check rows, anchors, shapes and check queries, and print what was checked.
 
     Example: exograph validate --source han2023.txt
@@ -95,74 +98,68 @@ def validate(root: Root = None, source: Source = None, form: Format = "table") -
         fields = ("where", "column", "problem", "remedy", "check")
         put(Answer(fields, [tuple(getattr(finding, name) for name in fields) for finding in report.findings]), form)
     say(f"{len(report.findings)} findings")
-    raise typer.Exit(FINDINGS if report.findings else 0)
+    return FINDINGS if report.findings else FINE
 
 
-@curating.command()
-def reason(root: Root = None, form: Format = "table") -> None:
+@command(ROOT, FORMAT)
+def reason(root: Path | None, form: str) -> int:
     """Let HermiT judge ontology and claims, and list the members of the defined classes with the claims they follow from.
 
     It needs Java and owlready2. Where it finds a contradiction, to narrow it down takes some minutes.
 
     Example: exograph reason --format tsv
     """
-    from exograph import api
+    from exograph import curation
 
-    found, report = api.reason(root)
+    found, report = curation.reason(root)
     put(found, form)
     for stage, what in report.checked:
         say(f"checked {stage}: {what}")
     for finding in report.findings:
         say(str(finding))
     say(f"{len(report.findings)} findings")
-    raise typer.Exit(FINDINGS if report.findings else 0)
+    return FINDINGS if report.findings else FINE
 
 
-@curating.command()
-def locate(
-    text: Annotated[str, typer.Argument(help="Words of the text; white space and case do not matter.")],
-    root: Root = None,
-    source: Source = None,
-    form: Format = "table",
-) -> None:
+@command(argument("text", metavar="WORDS", help="words of the text; white space and case do not matter"), ROOT, SOURCE, FORMAT)
+def locate(text: str, root: Path | None, source: Path | None, form: str) -> int:
     """Find a passage and print part, start, end and digest, as the cells of a row want them.
 
     Example: exograph locate "low purity" --source han2023.txt --format tsv
     """
-    from exograph import api
+    from exograph import curation
 
-    found = api.locate(text, root, source)
+    found = curation.locate(text, root, source)
     put(found, form)
-    raise typer.Exit(0 if found.rows else FINDINGS)
+    return FINE if found.rows else FINDINGS
 
 
-@curating.command()
-def coverage(
-    key: Annotated[str, typer.Argument(help="The review, such as han2023.")],
-    root: Root = None,
-    source: Source = None,
-    page: Annotated[Path | None, typer.Option("--page", help="File for the text with its anchors as HTML; without it coverage/KEY.html.")] = None,
-    form: Format = "table",
-) -> None:
+@command(
+    argument("key", metavar="KEY", help="the review, such as han2023"),
+    ROOT, SOURCE,
+    argument("--page", type=Path, metavar="FILE", help="file for the text with its anchors as HTML (default coverage/KEY.html)"),
+    FORMAT,
+)  # fmt: skip
+def coverage(key: str, root: Path | None, source: Path | None, page: Path | None, form: str) -> int:
     """Account for every sentence, cell, caption and reference of a text, and write it as a page that shows its anchors.
 
     Example: exograph coverage han2023 --source han2023.txt
     """
-    from exograph import api
+    from exograph import curation
 
     written = page or Path("coverage") / f"{key}.html"
-    found = api.coverage(key, source, root, written)
+    found = curation.coverage(key, source, root, written)
     put(found, form)
     say(f"the text with its anchors: {written}")
-    raise typer.Exit(FINDINGS if found.records()[-1]["by nothing"] else 0)
+    return FINDINGS if found.records()[-1]["by nothing"] else FINE
 
 
-@curating.command()
-def imports(
-    folder: Annotated[Path, typer.Argument(help="Folder that holds labels.tsv.gz and edges.tsv, the terms and is-a edges of other ontologies.")],
-    check_only: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where an extract is not current.")] = False,
-    root: Root = None,
-) -> None:
+@command(
+    argument("folder", type=Path, metavar="DIR", help="folder that holds labels.tsv.gz and edges.tsv, the terms and is-a edges of other ontologies"),
+    flag("--check", dest="check_only", help="change nothing; exit 1 where an extract is not current"),
+    ROOT,
+)
+def imports(folder: Path, check_only: bool, root: Path | None) -> int:
     """Make the extracts of other ontologies anew: the terms that mappings and bridge name, with all that lies above them.
 
     Example: exograph imports tables
@@ -175,21 +172,18 @@ def imports(
     changed = [*stale(where, made)] if check_only else renew(where, made)
     for name in changed:
         say(f"ontology/imports/{name}: {'not current — run exograph imports' if check_only else 'written'}")
-    raise typer.Exit(FINDINGS if check_only and changed else 0)
+    return FINDINGS if check_only and changed else FINE
 
 
-@curating.command(name="format")
-def tidy(
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a table is not as it should be.")] = False,
-    root: Root = None,
-) -> None:
+@command(flag("--check", help="change nothing; exit 1 where a table is not as it should be"), ROOT, name="format")
+def tidy(check: bool, root: Path | None) -> int:
     """Bring the row tables into order: sorted by id, no stray space, LF line ends.
 
     Example: exograph format --check
     """
-    from exograph import api
+    from exograph import curation
 
-    changed = api.tidy(root, check)
+    changed = curation.tidy(root, check)
     for name in changed:
         say(f"{name}: {'not in order — run exograph format' if check else 'put in order'}")
-    raise typer.Exit(FINDINGS if check and changed else 0)
+    return FINDINGS if check and changed else FINE

@@ -7,13 +7,12 @@ pyoxigraph, so that whoever asks need not know which of them answered. The other
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import pyoxigraph as ox
 
 from exograph.errors import UsageError
-from exograph.terms import Term
 
 Bindings = Mapping[str, ox.NamedNode | ox.Literal]
 ENGINES = ("oxigraph", "rdflib")
@@ -30,6 +29,8 @@ class Solutions(NamedTuple):
 class Engine(Protocol):
     """Answers queries over the union of a dataset's graphs; each method raises UsageError for a query it cannot run."""
 
+    local: bool  # whether the dataset is here, and not at the endpoint of somebody else
+
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
         """The solutions of a SELECT query, with variables bound to terms beforehand."""
 
@@ -42,6 +43,8 @@ class Engine(Protocol):
 
 class Native:
     """What engines have in common that say what an answer is: Solutions, a truth value, or a list of triples."""
+
+    local = True
 
     def _query(self, query: str, bindings: Bindings | None = None) -> Solutions | bool | list[ox.Triple]:
         raise NotImplementedError
@@ -73,15 +76,16 @@ class Native:
 class Oxigraph(Native):
     """The engine of pyoxigraph over one of its stores."""
 
-    def __init__(self, store: ox.Store) -> None:
-        self.store = store
+    def __init__(self, store: ox.Store, damaged: Callable[[str], None] | None = None) -> None:
+        """``damaged`` is told why, where the files of the store turn out not to be what they should be."""
+        self.store, self.damaged = store, damaged
 
     def add(self, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
         """Add triples to one named graph of the store."""
         self.store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples)
 
     def _query(self, query: str, bindings: Bindings | None = None) -> Solutions | bool | list[ox.Triple]:
-        substitutions = {ox.Variable(name): term for name, term in (bindings or {}).items()}
+        substitutions: dict[ox.Variable, Any] = {ox.Variable(name): term for name, term in (bindings or {}).items()}
         union = not names_graphs(query)
         try:
             result: Any = self.store.query(query, use_default_graph_as_union=union, substitutions=substitutions)
@@ -89,6 +93,9 @@ class Oxigraph(Native):
                 return Solutions(tuple(variable.value for variable in result.variables), [*map(tuple, result)])
             return bool(result) if isinstance(result, ox.QueryBoolean) else [*result]
         except (SyntaxError, ValueError, OSError, RuntimeError) as error:
+            if self.damaged and isinstance(error, OSError):
+                self.damaged(line(error))
+                raise UsageError("the dataset could not be read to its end — ask again") from error
             raise UsageError(f"the query cannot be run: {line(error)}") from error
 
 

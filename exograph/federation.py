@@ -16,11 +16,13 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
+import pyoxigraph as ox
 from rdflib import BNode, Dataset, Variable
 
 from exograph.endpoints import EndpointError, Endpoints
-from exograph.engines import Bindings, Rdflib, from_oxigraph, refusal, to_oxigraph
+from exograph.engines import Bindings, Solutions, refusal
 from exograph.errors import UsageError
+from exograph.interop import Rdflib, from_oxigraph, to_oxigraph
 
 PORTION = 200
 _UNKNOWN = "UNDEF"
@@ -121,7 +123,7 @@ class Federated(Rdflib):
         self.allowed = allowed
         CUSTOM_EVALS["exograph.federation"] = _evaluate
 
-    def _query(self, query: str, bindings: Bindings | None = None) -> Any:
+    def _query(self, query: str, bindings: Bindings | None = None) -> Solutions | bool | list[ox.Triple]:
         asking = _Asking(self.allowed, query)
         before = _CURRENT.set(asking)
         try:

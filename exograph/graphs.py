@@ -107,7 +107,7 @@ def read(root: Places) -> Read:
     findings = [*reading.findings, *reserved(reading.rows, taken), *check(reviews, terms, reading.broken)]
     for review in reviews:
         graphs.setdefault(GRAPH[review.review], set()).update(review.triples)
-    prefixes.map |= {row.review: row.base for row in reading.rows if row.identifies and row.review not in prefixes.map}
+    prefixes = Prefixes({row.review: row.base for row in reading.rows if row.identifies} | dict(prefixes.map))
     graphs[GRAPH.queries] = {*described(root, prefixes)}
     return Read(graphs, reviews, prefixes, findings)
 

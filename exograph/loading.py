@@ -9,8 +9,8 @@ from pathlib import Path
 from exograph.answers import Answer
 from exograph.errors import UsageError
 from exograph.manifests import DATASET, read_manifest, verify
-from exograph.prefixes import GRAPH
 from exograph.remote import Ask, Http
+from exograph.terms import GRAPH
 
 STAGING = "/staging"
 Say = Callable[[str], None]
@@ -112,7 +112,7 @@ def load(  # noqa: PLR0913 - what the command takes
     kind = _kind(store)
     if faults := verify(release):
         raise UsageError(f"{release}: {faults[0]} — build the release anew")
-    counts = {str(GRAPH[name]): count for name, count in read_manifest(release)[1].items() if count}
+    counts = {GRAPH[name].value: count for name, count in read_manifest(release)[1].items() if count}
     client = _Client(url, kind, ask)
     if dry_run:
         for line in plan(client, release, counts):

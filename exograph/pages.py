@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from jinja2 import Environment
-from rdflib import RDFS
 
-from exograph.prefixes import EXOG, Prefixes
+from exograph.prefixes import Prefixes
+from exograph.terms import EXOG, RDFS
 
 _TEMPLATE = Environment(autoescape=True, trim_blocks=True).from_string("""\
 <!DOCTYPE html>
@@ -34,7 +34,7 @@ _TEMPLATE = Environment(autoescape=True, trim_blocks=True).from_string("""\
 </body>
 </html>
 """)
-_LABEL = str(RDFS.label)
+_LABEL = RDFS.label.value
 
 
 def page(iri: str, triples: Iterable[Any], prefixes: Prefixes, base: str) -> str:

@@ -6,14 +6,15 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from rdflib import URIRef
+import pyoxigraph as ox
 
-from exograph.answers import Answer, Value
+from exograph.answers import Answer
+from exograph.built import Built
 from exograph.errors import Finding, SourceError
-from exograph.graphs import Built
+from exograph.terms import Value
 
 SOURCES_VARIABLE = "EXOGRAPH_SOURCES"
 PASSAGE = "passage"
@@ -59,12 +60,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """The pinned text of one review."""
 
     key: str
-    article: URIRef
+    article: ox.NamedNode
     text: str
     path: Path
     length: int
@@ -82,7 +82,7 @@ def sources(built: Built, given: str | Path | None = None) -> list[Source]:
     path = Path(place)
     if not path.exists():
         raise SourceError(f"{path}: no such file or folder — name the pinned text or a folder that holds it")
-    pinned = {str(sha): (str(key), URIRef(str(article)), int(str(length))) for article, key, sha, length in built.engine.select(_ARTICLES).rows}
+    pinned = {sha.value: (key.value, article, int(length.value)) for article, key, sha, length in built.engine.select(_ARTICLES).rows}
     named = {key: sha for sha, (key, _, _) in pinned.items()}
     found = []
     for file in [file for file in sorted(path.glob("*.txt")) if file.is_file()] if path.is_dir() else [path]:
@@ -114,10 +114,14 @@ def verify(built: Built, source: Source) -> Iterator[Finding]:
     if len(source.text) != source.length:
         yield Finding(built.where(source.article), "length", f"the text has {len(source.text)} code points", "write that number", "anchors")
     for article, selector, start, end, expected in built.engine.select(_SLICES).rows:
-        if article == source.article and digest(source.text[int(str(start)) : int(str(end))]) != str(expected):
-            where = built.where(URIRef(str(selector)))
+        if article == source.article and digest(source.text[int(start.value) : int(end.value)]) != expected.value:
+            where = built.where(selector)
             yield Finding(
-                where, "sha256", f"the text at {start}-{end} is not what the digest says", "find the words again with exograph locate", "anchors"
+                where,
+                "sha256",
+                f"the text at {start.value}-{end.value} is not what the digest says",
+                "find the words again with exograph locate",
+                "anchors",
             )
 
 
@@ -127,7 +131,7 @@ def locate(built: Built, source: Source, words: str) -> Answer:
     White space and hyphens at line ends in the text do not matter, nor does case.
     """
     parts = [
-        (int(str(first)), int(str(last)), str(part).rpartition("/part/")[2], str(label))
+        (int(first.value), int(last.value), part.value.rpartition("/part/")[2], label.value)
         for article, part, label, first, last in built.engine.select(_PARTS).rows
         if article == source.article
     ]
@@ -146,11 +150,11 @@ def smallest(parts: list[tuple[int, int, str, str]], start: int, end: int) -> tu
     return min(fitting)[1:] if fitting else ("", "outside every named part")
 
 
-def passages(built: Built, thing: URIRef, found: list[Source]) -> list[tuple[str, str]]:
+def passages(built: Built, thing: ox.NamedNode, found: list[Source]) -> list[tuple[str, str]]:
     """The place and the words of each slice that a thing is anchored at, in the texts at hand."""
     texts = {source.article: source.text for source in found}
     return [
-        (f"{label} [{start}-{end}]", texts[URIRef(str(article))][int(str(start)) : int(str(end))])
+        (f"{label.value} [{start.value}-{end.value}]", texts[article][int(start.value) : int(end.value)])
         for _, article, label, start, end in built.engine.select(_PLACES, {"thing": thing}).rows
-        if URIRef(str(article)) in texts
+        if article in texts
     ]

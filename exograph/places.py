@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from exograph.errors import UsageError
 
 ROOT_VARIABLE = "EXOGRAPH_ROOT"
 ROOMS = ("ontology", "reviews", "shapes", "queries")
 MARK = "reviews/tables.json"
+PACKAGE = Path(__file__).resolve().parent
+CARRIED = PACKAGE / "_data"
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(NamedTuple):
     """The folder that holds ``ontology/``, ``reviews/``, ``shapes/`` and ``queries/``."""
 
     root: Path
@@ -52,8 +53,8 @@ def places(root: str | Path | None = None) -> Places:
     folder lacks one of the four rooms.
     """
     given = root or os.environ.get(ROOT_VARIABLE)
-    here, package = Path.cwd(), Path(__file__).parent
-    carried = package / "_data" if (package / "_data").is_dir() else package.parent
+    here = Path.cwd()
+    carried = CARRIED if CARRIED.is_dir() else PACKAGE.parent
     checkout = (here / MARK).is_file() and all((here / room).is_dir() for room in ROOMS)
     folder = Path(given) if given else here if checkout else carried
     missing = [room for room in ROOMS if not (folder / room).is_dir()]

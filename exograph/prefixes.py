@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from pyoxigraph import NamedNode
 
 
 class Prefixes:
-    """Expands and contracts CURIEs; ``map`` holds the namespaces by prefix."""
+    """Expands and contracts CURIEs; ``map`` holds the namespaces by prefix and does not change."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
-        self.map = dict(known)
+        self.map = MappingProxyType(dict(known))
+        self._longest_first = sorted(((namespace, prefix) for prefix, namespace in known.items()), key=lambda pair: (-len(pair[0]), pair))
+        self._contracted: dict[str, str] = {}
 
     def expand(self, curie: str) -> NamedNode | None:
         """The IRI of a CURIE, or None where its prefix is not declared."""
@@ -20,8 +23,12 @@ class Prefixes:
 
     def contract(self, iri: str) -> str:
         """The CURIE of an IRI by its longest declared namespace, or the IRI itself."""
-        fitting = [(len(namespace), prefix) for prefix, namespace in self.map.items() if iri.startswith(namespace)]
-        if not fitting:
-            return iri
-        length, prefix = max(fitting)
-        return f"{prefix}:{iri[length:]}" if len(iri) > length else iri
+        if (known := self._contracted.get(iri)) is None:
+            known = self._contracted[iri] = self._contract(iri)
+        return known
+
+    def _contract(self, iri: str) -> str:
+        for namespace, prefix in self._longest_first:
+            if iri.startswith(namespace):
+                return f"{prefix}:{iri[len(namespace) :]}" if len(iri) > len(namespace) else iri
+        return iri

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from exograph.engines import Bindings, Native, bound, names_graphs
+import pyoxigraph as ox
+
+from exograph.built import Built, prefixes_of
+from exograph.engines import Bindings, Native, Solutions, bound, names_graphs
 from exograph.errors import UsageError
-from exograph.graphs import Built, prefixes_of
 from exograph.places import Places
-from exograph.prefixes import GRAPH
+from exograph.terms import GRAPH
 
 if TYPE_CHECKING:
     import requests
-    from rdflib import Dataset
 
 USER, PASSWORD = "EXOGRAPH_STORE_USER", "EXOGRAPH_STORE_PASSWORD"
 CONNECT, ANSWER = 10, 900  # seconds to wait for a connection and for an answer
@@ -24,7 +25,7 @@ RESULTS, TRIPLES = "application/sparql-results+json", "application/n-triples"
 CUT = "X-SPARQL-MaxRows"  # by which Virtuoso tells that it has cut an answer
 _GRAPHS = f"""
 PREFIX sd: <http://www.w3.org/ns/sparql-service-description#>
-SELECT DISTINCT ?graph WHERE {{ GRAPH <{GRAPH.dataset}> {{ ?service sd:namedGraph/sd:name ?graph }} }}
+SELECT DISTINCT ?graph WHERE {{ GRAPH {GRAPH.dataset} {{ ?service sd:namedGraph/sd:name ?graph }} }}
 """
 _FORM = re.compile(r"(?:\s|#.*\n|BASE\s*<[^>]*>|PREFIX\s+\S*?:\s*<[^>]*>)*(\w+)", re.IGNORECASE)  # Virtuoso writes triples as a table where it may
 Ask = Callable[[], tuple[str, str]]
@@ -100,16 +101,16 @@ class Remote(Native):
     Raises UsageError where the endpoint holds no release.
     """
 
+    local = False
+
     def __init__(self, http: Http, path: str = "") -> None:
         self.http, self.path = http, path
         self.graphs: list[str] = []
-        self.graphs = [str(graph) for (graph,) in self.select(_GRAPHS).rows]
+        self.graphs = [graph.value for (graph,) in self.select(_GRAPHS).rows]
         if not self.graphs:
             raise UsageError(f"{http.address(path)}: holds no exograph — load a release into it (exograph load)")
 
-    def _query(self, query: str, bindings: Bindings | None = None) -> Any:
-        import pyoxigraph as ox
-
+    def _query(self, query: str, bindings: Bindings | None = None) -> Solutions | bool | list[ox.Triple]:
         form: dict[str, Any] = {"query": bound(query, bindings or {})}
         if not names_graphs(query):
             form |= {"default-graph-uri": self.graphs, "named-graph-uri": self.graphs}
@@ -123,19 +124,19 @@ class Remote(Native):
             result = ox.parse_query_results(found.content, format=ox.QueryResultsFormat.JSON)
             if isinstance(result, ox.QueryBoolean):
                 return bool(result)
-            rows = [*result]
+            rows = [*map(tuple, result)]
         except (SyntaxError, ValueError) as error:
             raise UsageError(f"{where}: the answer breaks off ({' '.join(str(error).split())[:120]}) — ask for less at a time") from error
         limit = int(found.headers.get(CUT, "0"))
         if limit and len(rows) >= limit:
             raise UsageError(f"{where}: the store cuts answers at {limit} rows — ask for less at a time, by LIMIT and OFFSET")
-        return [variable.value for variable in result.variables], rows
+        return Solutions(tuple(variable.value for variable in result.variables), rows)
 
 
 def remote(root: Places, endpoint: str) -> Built:
     """What an endpoint holds, to be asked by the questions of a folder. Raises UsageError where it does not answer or holds no release."""
 
-    def refused() -> Dataset:
+    def refused() -> ox.Dataset:
         raise UsageError("the data stay at the endpoint — leave out --endpoint to have them here")
 
     engine = Remote(Http(endpoint))

@@ -16,15 +16,16 @@ import pyoxigraph as ox
 
 from exograph import catalogue
 from exograph.answers import write
-from exograph.cache import QUADS, STORE, digest, opened, place
+from exograph.built import Built
+from exograph.cache import QUADS, STORE, opened, place
 from exograph.catalogue import Question
 from exograph.engines import Oxigraph
 from exograph.errors import UsageError
 from exograph.gate import asks_another
-from exograph.graphs import Built
 from exograph.headers import read_query
 from exograph.pages import page
 from exograph.places import Places
+from exograph.state import digest
 
 
 class TooLongError(Exception):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
 Term = NamedNode | Literal | BlankNode | Triple
-Value = str | int | float | Decimal | bool | None
+Value: TypeAlias = "str | int | float | Decimal | bool | None"
 
 
 class Namespace:
@@ -44,9 +47,9 @@ GRAPH = Namespace("https://w3id.org/exograph/graph/")
 PREFIXES = NamedNode("https://w3id.org/exograph/prefixes")
 
 _XSD = str(XSD)
-_INTEGERS = {
-    "integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger",
-    "unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte",
+_NUMBERS = {
+    "decimal", "double", "float", "boolean", "integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger",
+    "nonPositiveInteger", "negativeInteger", "unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte",
 }  # fmt: skip
 
 
@@ -56,6 +59,9 @@ def literal(value: str | float | Decimal | bool | date, datatype: NamedNode | No
         return Literal(str(value), datatype=datatype, language=language)
     if isinstance(value, bool | int | float):
         return Literal(value)
+    from datetime import datetime
+    from decimal import Decimal
+
     fitting = "decimal" if isinstance(value, Decimal) else "dateTime" if isinstance(value, datetime) else "date"
     return Literal(f"{value:f}" if isinstance(value, Decimal) else value.isoformat(), datatype=XSD[fitting])
 
@@ -69,12 +75,25 @@ def python(term: Literal) -> Value:
     """The number or truth value that a literal stands for; the text of any other, and of one that is ill-formed."""
     kind = term.datatype.value.removeprefix(_XSD)
     try:
-        if kind in _INTEGERS:
-            return int(term.value)
+        if kind not in _NUMBERS:
+            return term.value
         if kind == "boolean":
             return {"true": True, "1": True, "false": False, "0": False}.get(term.value, term.value)
-        if kind == "decimal":
-            return Decimal(term.value)
-        return float(term.value) if kind in ("double", "float") else term.value
-    except (ValueError, InvalidOperation):
+        return _decimal(term.value) if kind == "decimal" else float(term.value) if kind in ("double", "float") else int(term.value)
+    except ValueError:
         return term.value
+
+
+def _decimal(text: str) -> Decimal:
+    """Raises ValueError."""
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(text) from error
+
+
+def well_formed(term: Literal) -> bool:
+    """Whether the text of a literal is one of its datatype, as far as numbers and truth values go."""
+    return term.datatype.value.removeprefix(_XSD) not in _NUMBERS or not isinstance(python(term), str)
