@@ -42,7 +42,7 @@ def partitions(built: Built) -> set[ox.Triple]:
 
 
 def distributions(built: Built, files: Mapping[str, Mapping[str, Any]]) -> set[ox.Triple]:
-    """The triples that describe the files, whose size and SHA-256 are given by name, each under an IRI made of the version of the ontology and its name.
+    """The triples that describe files, given as size and SHA-256 by name, each under an IRI made of the version of the ontology and its name.
 
     Nothing is published, so no distribution names an address to load it from.
     """
@@ -59,7 +59,9 @@ def distributions(built: Built, files: Mapping[str, Mapping[str, Any]]) -> set[o
 
 def _of_header(built: Built, name: ox.NamedNode) -> Any:
     """What the header of the ontology says under a property; None where it says nothing."""
-    rows = built.engine.select(f"SELECT ?value WHERE {{ GRAPH {GRAPH.ontology} {{ ?ontology a {OWL.Ontology} ; {name} ?value }} }} ORDER BY ?value").rows
+    rows = built.engine.select(
+        f"SELECT ?value WHERE {{ GRAPH {GRAPH.ontology} {{ ?ontology a {OWL.Ontology} ; {name} ?value }} }} ORDER BY ?value"
+    ).rows
     return rows[0][0] if rows else None
 
 

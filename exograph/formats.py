@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from exograph.errors import UsageError
 from exograph.prefixes import Prefixes
-from exograph.terms import Term, python
+from exograph.terms import Term, python, text
 
 SKOLEM = "https://w3id.org/exograph/.well-known/genid/"
 Names = dict[ox.BlankNode, str]
@@ -97,7 +97,7 @@ def in_order(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
 def _order(term: Term) -> tuple[int, str, str, float, str]:
     """Blank nodes before IRIs before literals, those by language, datatype and value."""
     if not isinstance(term, ox.Literal):
-        return (isinstance(term, ox.NamedNode), "", "", 0, str(term))
+        return isinstance(term, ox.NamedNode), "", "", 0, text(term)
     number = python(term)
     return 2, term.language or "", "" if term.language else term.datatype.value, 0 if isinstance(number, str | None) else float(number), term.value
 
@@ -160,9 +160,11 @@ def _with_prefixes(held: Iterable[Any], form: ox.RdfFormat, prefixes: Mapping[st
 
 def trig(quads: Iterable[ox.Quad], prefixes: Mapping[str, str]) -> Iterator[bytes]:
     """Quads, in the order given and those of a graph one after the other, as TriG."""
-    yield _with_prefixes((), ox.RdfFormat.TRIG, prefixes)[0]
+    head = None
     for _, held in groupby(quads, key=attrgetter("graph_name")):
-        yield _with_prefixes(held, ox.RdfFormat.TRIG, prefixes)[1]
+        fresh, body = _with_prefixes(held, ox.RdfFormat.TRIG, prefixes)
+        yield body if head else fresh + body
+        head = fresh
 
 
 def turtle(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +17,7 @@ from exograph.headers import read_query
 from exograph.places import Places, places
 from exograph.prefixes import Prefixes
 from exograph.tables import SHARED, Row, description, read_rows
-from exograph.terms import GRAPH, SH
+from exograph.terms import GRAPH, SH, text
 from exograph.triples import Triples, check, triples
 
 PREFIX_FILE = "prefixes.ttl"
@@ -49,9 +49,9 @@ def vocabulary(root: Places) -> dict[ox.NamedNode, set[ox.Triple]]:
     }
 
 
-def declared(held: Iterable[ox.Triple]) -> Prefixes:
+def declared(held: Collection[ox.Triple]) -> Prefixes:
     """The prefixes that triples declare by ``sh:prefix`` and ``sh:namespace``."""
-    said = {name: {t.subject: t.object.value for t in held if t.predicate == name} for name in (SH.prefix, SH.namespace)}
+    said = {name: {t.subject: text(t.object) for t in held if t.predicate == name} for name in (SH.prefix, SH.namespace)}
     return Prefixes({prefix: said[SH.namespace][one] for one, prefix in said[SH.prefix].items() if one in said[SH.namespace]})
 
 

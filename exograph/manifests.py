@@ -48,7 +48,9 @@ class Files:
 
 def manifest(files: Mapping[str, dict[str, Any]], counts: Mapping[str, int]) -> bytes:
     """The manifest of files, size and SHA-256 by name, and of triples by graph."""
-    return (json.dumps({"version": __version__, "graphs": dict(sorted(counts.items())), "files": dict(sorted(files.items()))}, indent=2) + "\n").encode()
+    return (
+        json.dumps({"version": __version__, "graphs": dict(sorted(counts.items())), "files": dict(sorted(files.items()))}, indent=2) + "\n"
+    ).encode()
 
 
 def read_manifest(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:

@@ -36,7 +36,7 @@ def nanopubs(built: Built) -> Iterator[bytes]:
                 raise UsageError("leaves a column of a row unbound — bind all four")
         for nanopub, s, p, o in found.rows:
             quads.add(ox.Quad(s, p, exact.get((s, p, o.value), o), ox.NamedNode(f"{nanopub.value}#{header['graph']}")))
-    return trig(sorted(quads, key=lambda quad: (quad.graph_name.value, str(quad))), built.prefixes.map)
+    return trig(sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad))), built.prefixes.map)
 
 
 def _exact(built: Built) -> dict[Any, ox.Literal]:

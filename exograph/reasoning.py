@@ -28,12 +28,12 @@ from typing import TypeVar
 
 from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 
-from exograph.answers import Answer, Value
+from exograph.answers import Answer
 from exograph.built import Built
 from exograph.catalogue import label
 from exograph.errors import Finding, UsageError, naming
 from exograph.headers import read_query
-from exograph.terms import OWL, RDF, RDFS, text
+from exograph.terms import OWL, RDF, RDFS, Value, text
 from exograph.validation import Report
 
 COLUMNS = ("class", "classLabel", "member", "memberLabel", "claim", "foundBy")
@@ -229,8 +229,8 @@ def joined(triples: Iterable[Triple], pieces: Iterable[Piece]) -> set[Triple]:
 def things(triples: Iterable[Triple]) -> set[NamedNode]:
     """What is an instance of a class that is no part of OWL or RDF."""
     built_in = (str(OWL), str(RDF), str(RDFS))
-    typed = (t for t in triples if t.predicate == RDF.type and isinstance(t.subject, NamedNode))
-    return {t.subject for t in typed if not text(t.object).startswith(built_in)}
+    typed = (t for t in triples if t.predicate == RDF.type)
+    return {t.subject for t in typed if isinstance(t.subject, NamedNode) and not text(t.object).startswith(built_in)}
 
 
 def kept_out(whole: set[Triple], found: dict[NamedNode, set[NamedNode]]) -> list[Piece]:

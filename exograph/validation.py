@@ -62,14 +62,14 @@ def check(root: Places, source: str | Path | None) -> tuple[Built | None, Report
 
 def check_anchors(built: Built, source: str | Path | None, report: Report) -> None:
     """Hold every anchor against the text, and the text against the anchors, where it is at hand."""
-    texts = sources(built, source)
-    for text in texts:
-        report.findings += verify(built, text)
-        report.checked.append(("anchors", f"every anchor of {text.key} against {text.path}"))
-        cut = units(built, text)
-        report.findings += white(text, cut)
-        report.checked.append(("coverage", f"{len(cut)} sentences, cells, entries and lines of {text.key}"))
-    for key in sorted({row.review for row in built.origins.values() if row.identifies} - {text.key for text in texts}):
+    found = sources(built, source)
+    for one in found:
+        report.findings += verify(built, one)
+        report.checked.append(("anchors", f"every anchor of {one.key} against {one.path}"))
+        cut = units(built, one)
+        report.findings += white(one, cut)
+        report.checked.append(("coverage", f"{len(cut)} sentences, cells, entries and lines of {one.key}"))
+    for key in sorted({row.review for row in built.origins.values() if row.identifies} - {one.key for one in found}):
         report.checked.append(("anchors", f"{key} not against its text, which is not at hand (--source or EXOGRAPH_SOURCES)"))
 
 
