@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from exograph.graphs import Built, build
+from exograph.built import Built
+from exograph.graphs import build
 from exograph.places import ROOMS, Places, places
 
 REPOSITORY = Path(__file__).parent.parent

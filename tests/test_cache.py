@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from exograph.cache import KEPT, QUADS, STORE, digest, opened
-from exograph.graphs import Built, build
+from exograph.built import Built
+from exograph.cache import KEPT, QUADS, STORE, opened
+from exograph.graphs import build
 from exograph.places import Places, places
-from exograph.prefixes import GRAPH
+from exograph.state import digest
 from tests.conftest import REPOSITORY, Spoil, without_reviews
+from tests.rdf import GRAPH
 
 ASK = [sys.executable, "-m", "exograph", "ask", "silent-methods", "--format", "csv", "--root"]
 
@@ -66,7 +68,7 @@ def test_another_state_of_the_data_is_another_dataset(cache: Path, small: Places
     methods = small.ontology / "methods.ttl"
     methods.write_text(methods.read_text(encoding="utf-8").replace('"precipitation"@en', '"settling"@en'), encoding="utf-8")
     query = "SELECT ?label { <https://w3id.org/exograph/ontology#precipitation> <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
-    told = [[str(label) for (label,) in one.engine.select(query).rows] for one in (before, opened(small), opened(small))]
+    told = [[label.value for (label,) in one.engine.select(query).rows] for one in (before, opened(small), opened(small))]
     assert told == [["precipitation"], ["settling"], ["settling"]]
     assert len([*cache.iterdir()]) == 2
 
@@ -80,7 +82,7 @@ def test_what_was_built_while_a_file_was_changed_is_not_kept(cache: Path, small:
             file.write("# changed\n")
         return built
 
-    monkeypatch.setattr("exograph.cache.build", changing)
+    monkeypatch.setattr("exograph.graphs.build", changing)
     before = digest(small)
     opened(small)
     assert digest(small) != before

@@ -10,9 +10,10 @@ from collections.abc import Callable
 import pytest
 
 from exograph.answers import Answer
+from exograph.api import engine as engine_of
+from exograph.built import Built
 from exograph.catalogue import ask, find_question
 from exograph.engines import ENGINES, Engine
-from exograph.graphs import Built
 
 Ask = Callable[..., Answer]
 
@@ -29,7 +30,7 @@ METHODS = {UC, UF, CHROMATOGRAPHY, PRECIPITATION, AFFINITY, BEADS, BIOCHIP, KIT}
 @pytest.fixture(params=sorted(ENGINES))
 def put(request: pytest.FixtureRequest, built: Built) -> Ask:
     """Ask a saved question of one engine after the other."""
-    engine: Engine = ENGINES[request.param](built.dataset)
+    engine: Engine = engine_of(built, request.param)
     return lambda name, **settings: ask(built, name, settings, engine)
 
 

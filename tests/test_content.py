@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from exograph.api import tidy
+from exograph.built import Built
 from exograph.catalogue import ask
-from exograph.graphs import Built, read
+from exograph.curation import tidy
+from exograph.graphs import read
 from exograph.passages import SOURCES_VARIABLE, Source, sources
 from exograph.places import Places
 from exograph.tables import Row, description, files, read_rows

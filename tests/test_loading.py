@@ -23,9 +23,9 @@ from exograph.graphs import build
 from exograph.loading import STAGING, STORES, _Client, load
 from exograph.manifests import DATASET, MANIFEST, described, read_manifest
 from exograph.places import Places
-from exograph.prefixes import GRAPH
 from exograph.release import release as write_release
 from exograph.remote import PASSWORD, USER
+from tests.rdf import GRAPH
 from tests.stores import KINDS, STARTERS, free_port
 
 pytestmark = pytest.mark.xdist_group("loading")
