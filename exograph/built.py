@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from exograph.prefixes import Prefixes
 from exograph.terms import PREFIXES, SH
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 _DECLARED = f"SELECT ?prefix ?namespace WHERE {{ {PREFIXES} {SH.declare} ?one . ?one {SH.prefix} ?prefix ; {SH.namespace} ?namespace }}"
 
 
+class Quads(Protocol):
+    """Quads as they are written, which one may go through as often as one likes; a Dataset of pyoxigraph is such."""
+
+    def __iter__(self) -> Iterator[ox.Quad]:
+        """All quads."""
+
+    def quads_for_graph_name(self, graph_name: ox.NamedNode) -> Iterator[ox.Quad]:
+        """The quads of one graph."""
+
+
 class Built:
     """A dataset: where its data stand, its prefixes, the engine that answers from it, and, fresh from the rows, the row of each thing.
 
@@ -28,7 +38,7 @@ class Built:
     """
 
     def __init__(
-        self, places: Places, prefixes: Prefixes, engine: Engine, load: Callable[[], ox.Dataset], origins: Mapping[ox.NamedNode, Row] | None = None
+        self, places: Places, prefixes: Prefixes, engine: Engine, load: Callable[[], Quads], origins: Mapping[ox.NamedNode, Row] | None = None
     ) -> None:
         self.places, self.prefixes, self.engine, self.load = places, prefixes, engine, load
         self.origins = origins or {}
@@ -36,7 +46,7 @@ class Built:
         self.bound: dict[tuple[str, str], ox.NamedNode | ox.Literal] = {}  # what values written for parameters have turned out to mean
 
     @cached_property
-    def quads(self) -> ox.Dataset:
+    def quads(self) -> Quads:
         """The quads, loaded when first used."""
         return self.load()
 

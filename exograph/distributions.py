@@ -10,16 +10,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pyoxigraph as ox
-from rdflib import DCTERMS, OWL, RDF, Literal, Namespace, URIRef
-from rdflib.namespace import XSD
-from rdflib.term import Node
 
-from exograph.engines import to_oxigraph
-from exograph.graphs import Built, constructed
-from exograph.manifests import described
-from exograph.prefixes import GRAPH
+from exograph.built import Built
+from exograph.graphs import constructed
+from exograph.terms import DCTERMS, GRAPH, OWL, RDF, XSD, Namespace, Term, literal
 
-CATALOGUED = URIRef("https://w3id.org/exograph/dataset")
+CATALOGUED = ox.NamedNode("https://w3id.org/exograph/dataset")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 MEDIA = Namespace("https://www.iana.org/assignments/media-types/")
@@ -34,47 +30,54 @@ TYPES = {
 }
 COMPRESSED = ".gz"
 PARTITIONS = "release/partitions"
+Told = tuple[ox.NamedNode, ox.NamedNode, Term | None]
 
 
-def partitions(built: Built) -> list[Any]:
-    """The quads that count the classes of each graph and the properties of their things (https://www.w3.org/TR/void/#class-property-partitions).
+def partitions(built: Built) -> set[ox.Triple]:
+    """The triples that count the classes of each graph and the properties of their things (https://www.w3.org/TR/void/#class-property-partitions).
 
     Raises UsageError where the query that counts them is missing or broken.
     """
-    return [ox.Quad(*map(to_oxigraph, triple)) for triple in constructed(built, PARTITIONS)]
+    return constructed(built, PARTITIONS)
 
 
-def distributions(built: Built, files: Mapping[str, bytes]) -> list[Any]:
-    """The quads that describe the files, each under an IRI made of the version of the ontology and its name.
+def distributions(built: Built, files: Mapping[str, Mapping[str, Any]]) -> set[ox.Triple]:
+    """The triples that describe files, given as size and SHA-256 by name, each under an IRI made of the version of the ontology and its name.
 
     Nothing is published, so no distribution names an address to load it from.
     """
-    ontology = built.dataset.graph(GRAPH.ontology)
-    header = ontology.value(None, RDF.type, OWL.Ontology)
-    version, issued, license_ = (ontology.value(header, name) for name in (OWL.versionInfo, DCTERMS.issued, DCTERMS.license))
-    base = f"https://w3id.org/exograph/release/{version}/"
-    triples: list[tuple[Node, Node, Node | None]] = [
+    version, issued, license_ = (_of_header(built, name) for name in (OWL.versionInfo, DCTERMS.issued, DCTERMS.license))
+    base = f"https://w3id.org/exograph/release/{version.value if version else None}/"
+    told: list[Told] = [
         (CATALOGUED, RDF.type, DCAT.Dataset),
         (CATALOGUED, DCAT.version, version),
         (CATALOGUED, DCTERMS.issued, issued),
-        *(triple for name, data in files.items() for triple in _distribution(base, name, data, license_)),
+        *(one for name, held in files.items() for one in _distribution(base, name, held, license_)),
     ]
-    return [ox.Quad(*(to_oxigraph(term) for term in triple if term is not None)) for triple in triples if None not in triple]
+    return {ox.Triple(subject, predicate, value) for subject, predicate, value in told if value is not None}
 
 
-def _distribution(base: str, name: str, data: bytes, license_: Node | None) -> Iterator[tuple[Node, Node, Node | None]]:
-    file, told = URIRef(base + quote(name)), described(data)
-    checksum = URIRef(f"{file}#sha256")
+def _of_header(built: Built, name: ox.NamedNode) -> Any:
+    """What the header of the ontology says under a property; None where it says nothing."""
+    rows = built.engine.select(
+        f"SELECT ?value WHERE {{ GRAPH {GRAPH.ontology} {{ ?ontology a {OWL.Ontology} ; {name} ?value }} }} ORDER BY ?value"
+    ).rows
+    return rows[0][0] if rows else None
+
+
+def _distribution(base: str, name: str, held: Mapping[str, Any], license_: Term | None) -> Iterator[Told]:
+    file = ox.NamedNode(base + quote(name))
+    checksum = ox.NamedNode(f"{file.value}#sha256")
     stem = name.removesuffix(COMPRESSED)
     yield CATALOGUED, DCAT.distribution, file
     yield file, RDF.type, DCAT.Distribution
-    yield file, DCTERMS.title, Literal(name)
+    yield file, DCTERMS.title, ox.Literal(name)
     yield file, DCTERMS.license, license_
     yield file, DCAT.mediaType, MEDIA[TYPES[f".{stem.rpartition('.')[2]}"]]
     if stem != name:
         yield file, DCAT.compressFormat, MEDIA["application/gzip"]
-    yield file, DCAT.byteSize, Literal(told["bytes"], datatype=XSD.nonNegativeInteger)
+    yield file, DCAT.byteSize, literal(held["bytes"], XSD.nonNegativeInteger)
     yield file, SPDX.checksum, checksum
     yield checksum, RDF.type, SPDX.Checksum
     yield checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256
-    yield checksum, SPDX.checksumValue, Literal(told["sha256"], datatype=XSD.hexBinary)
+    yield checksum, SPDX.checksumValue, literal(held["sha256"], XSD.hexBinary)

@@ -2,73 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from rdflib import Dataset, Graph, URIRef
+import pyoxigraph as ox
 
+from exograph.built import Built
 from exograph.described import described
-from exograph.engines import Engine, Oxigraph, Term
+from exograph.engines import Oxigraph
 from exograph.errors import Finding, RowsError, UsageError, naming
 from exograph.headers import read_query
 from exograph.places import Places, places
-from exograph.prefixes import GRAPH, PREFIXES, SH, Prefixes, declared
+from exograph.prefixes import Prefixes
 from exograph.tables import SHARED, Row, description, read_rows
+from exograph.terms import GRAPH, SH, text
 from exograph.triples import Triples, check, triples
 
 PREFIX_FILE = "prefixes.ttl"
 BRIDGE_FILE = "bridge.ttl"
-_DECLARED = f"SELECT ?prefix ?namespace WHERE {{ <{PREFIXES}> <{SH.declare}> ?one . ?one <{SH.prefix}> ?prefix ; <{SH.namespace}> ?namespace }}"
 STAGES = ("inferred", "derived", "dataset")
+DERIVED = tuple(GRAPH[stage] for stage in STAGES)
+Graphs = Mapping[ox.NamedNode, Collection[ox.Triple]]
 
 
-@dataclass(repr=False)
-class Built:
-    """A dataset with what is needed to ask it, and, fresh from the rows, to lead a fault in it back to its row."""
-
-    places: Places
-    prefixes: Prefixes
-    engine: Engine
-    load: Callable[[], Dataset]
-    origins: dict[URIRef, Row] = field(default_factory=dict)
-
-    @cached_property
-    def dataset(self) -> Dataset:
-        """The dataset as rdflib holds it, loaded when first used."""
-        return self.load()
-
-    def where(self, iri: URIRef) -> str:
-        """File, line and id of the row that a thing comes from, or the CURIE of the thing."""
-        row = self.origins.get(iri)
-        return row.where if row else self.prefixes.contract(str(iri))
-
-
-def prefixes_of(engine: Engine) -> Prefixes:
-    """The prefixes that a dataset declares, those of its reviews among them."""
-    return Prefixes({str(prefix): str(namespace) for prefix, namespace in engine.select(_DECLARED).rows})
-
-
-def turtle(path: Path, graph: Graph, root: Places) -> Graph:
-    """Parse a Turtle file into a graph. Raises UsageError that names file and line of a syntax error."""
+def turtle(path: Path, root: Places) -> Iterator[ox.Triple]:
+    """The triples of a Turtle file. Raises UsageError that names file, line and column of what cannot be read."""
     try:
-        return graph.parse(path, format="turtle")
-    except Exception as error:  # rdflib's parsers raise various exceptions
+        for quad in ox.parse(path=path, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
+            yield quad.triple
+    except (OSError, SyntaxError, ValueError) as error:
         raise UsageError(f"{root.name(path)}: not readable as Turtle ({' '.join(str(error).split())[:200]})") from error
 
 
-def vocabulary(root: Places, dataset: Dataset) -> None:
-    """Parse what belongs to no review into its graphs: the ontology, the external terms it uses, alignments if there are any, the prefixes."""
-    for name, paths in {
-        GRAPH.ontology: [path for path in root.ontology.glob("*.ttl") if path.name not in (PREFIX_FILE, BRIDGE_FILE)],
-        GRAPH.bridge: root.ontology.glob(BRIDGE_FILE),
-        GRAPH.imports: root.ontology.glob("imports/*.ttl"),
-        GRAPH.dataset: [root.ontology / PREFIX_FILE],
-    }.items():
-        for path in sorted(paths):
-            turtle(path, dataset.graph(name), root)
+def vocabulary(root: Places) -> dict[ox.NamedNode, set[ox.Triple]]:
+    """What belongs to no review, by graph: the ontology, the external terms it uses, alignments if there are any, the prefixes."""
+    return {
+        name: {triple for path in sorted(paths) for triple in turtle(path, root)}
+        for name, paths in {
+            GRAPH.ontology: [path for path in root.ontology.glob("*.ttl") if path.name not in (PREFIX_FILE, BRIDGE_FILE)],
+            GRAPH.bridge: [*root.ontology.glob(BRIDGE_FILE)],
+            GRAPH.imports: [*root.ontology.glob("imports/*.ttl")],
+            GRAPH.dataset: [root.ontology / PREFIX_FILE],
+        }.items()
+    }
+
+
+def declared(held: Collection[ox.Triple]) -> Prefixes:
+    """The prefixes that triples declare by ``sh:prefix`` and ``sh:namespace``."""
+    said = {name: {t.subject: text(t.object) for t in held if t.predicate == name} for name in (SH.prefix, SH.namespace)}
+    return Prefixes({prefix: said[SH.namespace][one] for one, prefix in said[SH.prefix].items() if one in said[SH.namespace]})
 
 
 @dataclass(frozen=True)
@@ -76,44 +60,59 @@ class Rule:
     """A derive query: its file, the graph that its triples go to, and its stage, with whether it follows that stage."""
 
     file: str
-    graph: URIRef
+    graph: ox.NamedNode
     query: str
     stage: tuple[int, bool]
 
 
 @dataclass
 class Read:
-    """What the files hold before anything is derived, with the faults of the rows."""
+    """What the files hold before anything is derived, by graph, with the faults of the rows."""
 
-    dataset: Dataset
+    graphs: dict[ox.NamedNode, set[ox.Triple]]
     reviews: list[Triples]
     prefixes: Prefixes
     findings: list[Finding]
 
 
+class Held:
+    """The quads of a dataset as they were written, graph by graph: what the files hold, and out of the store what was derived from it."""
+
+    def __init__(self, graphs: Graphs, store: ox.Store) -> None:
+        self.graphs, self.store = graphs, store
+
+    def __iter__(self) -> Iterator[ox.Quad]:
+        """All quads."""
+        for graph in {**self.graphs, **dict.fromkeys(DERIVED)}:
+            yield from self.quads_for_graph_name(graph)
+
+    def quads_for_graph_name(self, graph_name: ox.NamedNode) -> Iterator[ox.Quad]:
+        """The quads of one graph."""
+        known = {ox.Quad(t.subject, t.predicate, t.object, graph_name) for t in self.graphs.get(graph_name, ())}
+        yield from known
+        if graph_name in DERIVED:
+            yield from (quad for quad in self.store.quads_for_pattern(None, None, None, graph_name) if quad not in known)
+
+
 def read(root: Places) -> Read:
     """Read ontology and rows and hold them against each other; nothing is raised for a faulty row."""
-    dataset = Dataset(default_union=True)
-    vocabulary(root, dataset)
-    prefixes = Prefixes(declared(dataset.graph(GRAPH.dataset)))
+    graphs = vocabulary(root)
+    prefixes = declared(graphs[GRAPH.dataset])
     group = description(root)
     outside = {str(table.common_props.get("dc:identifier", SHARED)) for table in group.tables}
     reading = read_rows(root, group)
     reviews = triples(reading.rows, prefixes)
-    terms = dataset.graph(GRAPH.ontology) + dataset.graph(GRAPH.imports)
+    terms = [*graphs[GRAPH.ontology], *graphs[GRAPH.imports]]
     taken = {*prefixes.map, "ontology", "imports", "bridge", "queries", *outside, *STAGES}
     findings = [*reading.findings, *reserved(reading.rows, taken), *check(reviews, terms, reading.broken)]
     for review in reviews:
-        graph = dataset.graph(GRAPH[review.review])
-        graph.addN((s, p, o, graph) for s, p, o in review.triples)
-    prefixes.map |= {row.review: row.base for row in reading.rows if row.identifies and row.review not in prefixes.map}
-    saved = dataset.graph(GRAPH.queries)
-    saved.addN((s, p, o, saved) for s, p, o in described(root, prefixes))
-    prefixes.bind(dataset)
-    return Read(dataset, reviews, prefixes, findings)
+        graphs.setdefault(GRAPH[review.review], set()).update(review.triples)
+    prefixes = Prefixes({row.review: row.base for row in reading.rows if row.identifies} | dict(prefixes.map))
+    graphs[GRAPH.queries] = {*described(root, prefixes)}
+    return Read(graphs, reviews, prefixes, findings)
 
 
-def constructed(built: Built, name: str) -> set[tuple[Term, Term, Term]]:
+def constructed(built: Built, name: str) -> set[ox.Triple]:
     """The triples of a saved CONSTRUCT query, named by its folder and file. Raises UsageError where it is missing or broken."""
     path = built.places.queries / f"{name}.rq"
     _, query = read_query(path, "rule")
@@ -147,21 +146,28 @@ def assemble(root: Places, found: Read) -> Built:
 
     The rules of a stage run in the order of their names; those that follow a stage run until nothing new comes of them.
     """
-    engine = Oxigraph(found.dataset)
+    engine = engine_over(found.graphs)
     for (_, again), rules in groupby(derivations(root), key=lambda rule: rule.stage):
         stage = [*rules]
-        while sum(apply(rule, found.dataset, engine) for rule in stage) and again:
+        while sum(apply(rule, engine) for rule in stage) and again:
             pass
     origins = {iri: row for review in found.reviews for iri, row in review.origins.items()}
-    return Built(root, found.prefixes, engine, lambda: found.dataset, origins)
+    return Built(root, found.prefixes, engine, lambda: Held(found.graphs, engine.store), origins)
 
 
-def apply(rule: Rule, dataset: Dataset, engine: Oxigraph) -> int:
-    """Add what a rule derives to its graph, in the dataset and in the engine, and return how many triples are new."""
-    target = dataset.graph(rule.graph)
+def engine_over(graphs: Graphs) -> Oxigraph:
+    """An engine over graphs, in memory."""
+    engine = Oxigraph(ox.Store())
+    for graph, held in graphs.items():
+        engine.add(graph, held)
+    return engine
+
+
+def apply(rule: Rule, engine: Oxigraph) -> int:
+    """Add what a rule derives to its graph, and return how many triples are new."""
     with naming(rule.file):
-        new = [triple for triple in engine.construct(rule.query) if triple not in target]
-    target.addN((s, p, o, target) for s, p, o in new)
+        derived = engine.construct(rule.query)
+    new = [t for t in derived if ox.Quad(t.subject, t.predicate, t.object, rule.graph) not in engine.store]
     engine.add(rule.graph, new)
     return len(new)
 

@@ -11,22 +11,25 @@ from __future__ import annotations
 import csv
 import gzip
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
-from rdflib import OWL, RDF, RDFS, Dataset, Graph, Literal, URIRef
+import pyoxigraph as ox
 
-from exograph.engines import Oxigraph, to_oxigraph
+from exograph.engines import Engine
 from exograph.errors import UsageError
-from exograph.graphs import read, turtle
+from exograph.formats import in_order
+from exograph.graphs import engine_over, read, turtle
 from exograph.places import Places
 from exograph.prefixes import Prefixes
+from exograph.terms import OWL, RDF, RDFS
 
 SOURCES = "sources.tsv"
 DECLARED = "external.ttl"
 LABELS, EDGES = "labels.tsv.gz", "edges.tsv"
-IMPORTED_FROM = URIRef("http://purl.obolibrary.org/obo/IAO_0000412")
+IMPORTED_FROM = ox.NamedNode("http://purl.obolibrary.org/obo/IAO_0000412")
 PROPERTIES = (OWL.ObjectProperty, OWL.DatatypeProperty)
 _NAMED = """
 PREFIX exog: <https://w3id.org/exograph/ontology#>
@@ -113,42 +116,43 @@ def extracts(root: Places, known: Oracle) -> dict[str, str]:
     where a term that is mapped to has none.
     """
     found = read(root)
-    declared = turtle(root.ontology / "imports" / DECLARED, Graph(), root)
+    declared = {(t.subject, t.object) for t in turtle(root.ontology / "imports" / DECLARED, root) if t.predicate == RDF.type}
+    elsewhere = {term for term, _ in declared}
     sources = ontologies(root)
 
     def source(term: str) -> Ontology | None:
         return sources.get(found.prefixes.contract(term).partition(":")[0]) if known.labels.get(term) else None
 
-    kinds = named(found.dataset, declared)
-    graphs: dict[Ontology, Graph] = defaultdict(Graph)
+    kinds = named(engine_over(found.graphs), declared)
+    graphs: dict[Ontology, set[ox.Triple]] = defaultdict(set)
     for term, kind in closure(kinds, {term: {p for p in above if source(p)} for term, above in known.parents.items()}).items():
-        origin = source(term)
+        origin, node = source(term), ox.NamedNode(term)
         if origin is None:
-            if (URIRef(term), RDF.type, None) in declared:
+            if node in elsewhere:
                 continue
             advice = f"map to another term, or add its prefix to ontology/imports/{SOURCES} and ontology/prefixes.ttl"
             raise UsageError(f"{found.prefixes.contract(term)}: unknown in {LABELS}, or of no source — {advice}")
         above = RDFS.subPropertyOf if kind in PROPERTIES else RDFS.subClassOf
         for parent in filter(source, known.parents.get(term, ())):
-            graphs[origin].add((URIRef(term), above, URIRef(parent)))
-        if (URIRef(term), RDF.type, None) not in declared:
-            graphs[origin].add((URIRef(term), RDF.type, kind))
-            graphs[origin].add((URIRef(term), RDFS.label, Literal(known.labels[term], lang="en")))
-            graphs[origin].add((URIRef(term), IMPORTED_FROM, URIRef(origin.iri)))
+            graphs[origin].add(ox.Triple(node, above, ox.NamedNode(parent)))
+        if node not in elsewhere:
+            graphs[origin].add(ox.Triple(node, RDF.type, kind))
+            graphs[origin].add(ox.Triple(node, RDFS.label, ox.Literal(known.labels[term], language="en")))
+            graphs[origin].add(ox.Triple(node, IMPORTED_FROM, ox.NamedNode(origin.iri)))
         if term in known.obsolete:
-            graphs[origin].add((URIRef(term), OWL.deprecated, Literal(True)))
-    return {f"{origin.prefix}.ttl": written(graph, origin, found.prefixes) for origin, graph in graphs.items() if len(graph)}
+            graphs[origin].add(ox.Triple(node, OWL.deprecated, ox.Literal(True)))
+    return {f"{origin.prefix}.ttl": written(graph, origin, found.prefixes) for origin, graph in graphs.items()}
 
 
-def named(dataset: Dataset, declared: Graph) -> dict[str, URIRef]:
+def named(engine: Engine, declared: Iterable[tuple[Any, Any]]) -> dict[str, ox.NamedNode]:
     """The terms that mappings and bridge name, and the classes that are used directly, each with the kind of thing it is."""
-    kinds: dict[str, URIRef] = {str(term): OWL.Class for term in declared.subjects(RDF.type, OWL.Class)}
-    for term, kind in Oxigraph(dataset).select(_NAMED).rows:
-        kinds.setdefault(str(term), URIRef(str(kind)) if kind else OWL.Class)
+    kinds = {term.value: OWL.Class for term, kind in declared if kind == OWL.Class}
+    for term, kind in engine.select(_NAMED).rows:
+        kinds.setdefault(term.value, kind or OWL.Class)
     return kinds
 
 
-def closure(kinds: dict[str, URIRef], parents: dict[str, set[str]]) -> dict[str, URIRef]:
+def closure(kinds: dict[str, ox.NamedNode], parents: dict[str, set[str]]) -> dict[str, ox.NamedNode]:
     """The terms with all their ancestors, which are of the kind of what they stand above."""
     reached = dict(kinds)
     waiting = [*kinds]
@@ -160,15 +164,13 @@ def closure(kinds: dict[str, URIRef], parents: dict[str, set[str]]) -> dict[str,
     return dict(sorted(reached.items()))
 
 
-def written(graph: Graph, source: Ontology, prefixes: Prefixes) -> str:
+def written(graph: set[ox.Triple], source: Ontology, prefixes: Prefixes) -> str:
     """An extract as Turtle, its source told at its head and as a thing of its own."""
-    import pyoxigraph as ox
-
-    here = URIRef(source.iri)
-    graph.add((here, RDFS.label, Literal(source.title, lang="en")))
-    graph.add((here, OWL.versionInfo, Literal(source.version)))
-    used = {prefixes.contract(str(term)).partition(":")[0] for triple in graph for term in triple if isinstance(term, URIRef)}
-    triples = [ox.Triple(*map(to_oxigraph, triple)) for triple in sorted(graph)]
+    here = ox.NamedNode(source.iri)
+    graph.add(ox.Triple(here, RDFS.label, ox.Literal(source.title, language="en")))
+    graph.add(ox.Triple(here, OWL.versionInfo, ox.Literal(source.version)))
+    used = {prefixes.contract(term.value).partition(":")[0] for triple in graph for term in triple if isinstance(term, ox.NamedNode)}
+    triples = in_order(graph)
     shown = {prefix: namespace for prefix, namespace in sorted(prefixes.map.items()) if prefix in used}
     body = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=shown) or b""
     head = (

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 import pyoxigraph as ox
-from rdflib import BNode, Dataset, Literal, URIRef
+from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from exograph.engines import Bindings, Native, Solutions, line, names_graphs
@@ -50,9 +50,21 @@ def to_rdflib(quads: Iterable[ox.Quad], prefixes: Prefixes) -> Dataset:
     for name, held in groupby(quads, key=lambda quad: quad.graph_name):
         graph = dataset.graph(from_oxigraph(name))
         graph.addN((from_oxigraph(quad.subject), from_oxigraph(quad.predicate), from_oxigraph(quad.object), graph) for quad in held)
-    for prefix, namespace in sorted(prefixes.map.items()):
-        dataset.bind(prefix, namespace, override=True, replace=True)
+    _bind(dataset, prefixes)
     return dataset
+
+
+def to_graph(triples: Iterable[ox.Triple], prefixes: Prefixes) -> Graph:
+    """Triples as a graph of rdflib of its own, which it reads many times faster than one of several in a dataset."""
+    graph = Graph(store="SimpleMemory", bind_namespaces="none")
+    graph.addN((from_oxigraph(t.subject), from_oxigraph(t.predicate), from_oxigraph(t.object), graph) for t in triples)
+    _bind(graph, prefixes)
+    return graph
+
+
+def _bind(graph: Graph, prefixes: Prefixes) -> None:
+    for prefix, namespace in sorted(prefixes.map.items()):
+        graph.bind(prefix, namespace, override=True, replace=True)
 
 
 class Rdflib(Native):

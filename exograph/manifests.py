@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from exograph import __version__
 from exograph.errors import UsageError
-from exograph.prefixes import GRAPH
+from exograph.terms import GRAPH
 
 MANIFEST = "manifest.json"
 DATASET = "exograph.nq"
@@ -22,10 +22,35 @@ def described(data: bytes) -> dict[str, Any]:
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def manifest(files: Mapping[str, bytes], counts: Mapping[str, int]) -> bytes:
-    """The manifest of files by name and of triples by graph."""
-    held = {name: described(data) for name, data in sorted(files.items())}
-    return (json.dumps({"version": __version__, "graphs": dict(sorted(counts.items())), "files": held}, indent=2) + "\n").encode()
+def read_described(path: Path) -> dict[str, Any]:
+    """Size and SHA-256 of a file that is read piece by piece. Raises OSError."""
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+class Files:
+    """The files that are written below a folder, with size and SHA-256 of each by its name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.told: dict[str, dict[str, Any]] = {}
+
+    def write(self, name: str, data: bytes | Iterable[bytes]) -> None:
+        """Write a file, whole or piece by piece. Raises OSError."""
+        path, digest, size = self.folder / name, hashlib.sha256(), 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            for piece in [data] if isinstance(data, bytes) else data:
+                digest.update(piece)
+                size += file.write(piece)
+        self.told[name] = {"bytes": size, "sha256": digest.hexdigest()}
+
+
+def manifest(files: Mapping[str, dict[str, Any]], counts: Mapping[str, int]) -> bytes:
+    """The manifest of files, size and SHA-256 by name, and of triples by graph."""
+    return (
+        json.dumps({"version": __version__, "graphs": dict(sorted(counts.items())), "files": dict(sorted(files.items()))}, indent=2) + "\n"
+    ).encode()
 
 
 def read_manifest(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
@@ -70,7 +95,7 @@ def verify(folder: str | Path) -> list[str]:
         lines = [f"{name}: missing" for name in sorted(files.keys() - found)]
         lines += [f"{name}: extra, the manifest does not list it" for name in sorted(found - files.keys() - {MANIFEST})]
         for name in sorted(files.keys() & found):
-            now = described((place / name).read_bytes())
+            now = read_described(place / name)
             if now["bytes"] != files[name]["bytes"]:
                 lines.append(f"{name}: altered, {now['bytes']} bytes where the manifest says {files[name]['bytes']}")
             elif now != files[name]:

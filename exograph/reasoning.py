@@ -26,15 +26,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
-import pyoxigraph as ox
-from rdflib import OWL, RDF, RDFS, URIRef
+from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 
-from exograph.answers import Answer, Value
+from exograph.answers import Answer
+from exograph.built import Built
 from exograph.catalogue import label
-from exograph.engines import Solutions, Term, to_oxigraph
 from exograph.errors import Finding, UsageError, naming
-from exograph.graphs import Built
 from exograph.headers import read_query
+from exograph.terms import OWL, RDF, RDFS, Value, text
 from exograph.validation import Report
 
 COLUMNS = ("class", "classLabel", "member", "memberLabel", "claim", "foundBy")
@@ -45,8 +44,7 @@ EXPLAIN = "robot explain --reasoner HermiT names the axioms"
 _PRINTED = re.compile(r"^(Type|SubClassOf|EquivalentClasses)\( <(.+)> \)$", re.MULTILINE)
 _FRILLS = re.compile(r'^Exception in thread "main" ([a-z]\w*\.|HermiT\.)*')
 
-Triple = tuple[Term, Term, Term]
-Members = dict[URIRef, dict[URIRef, list[URIRef]]]
+Members = dict[NamedNode, dict[NamedNode, list[NamedNode]]]
 Item = TypeVar("Item")
 
 
@@ -54,8 +52,8 @@ Item = TypeVar("Item")
 class Taxonomy:
     """What HermiT finds when it classifies: the classes of each thing, direct or not, and the classes that can have no member."""
 
-    classes: dict[URIRef, set[URIRef]]
-    impossible: set[URIRef]
+    classes: dict[NamedNode, set[NamedNode]]
+    impossible: set[NamedNode]
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class HermiT:
     def _told(self, triples: Iterable[Triple], *flags: str) -> str | None:
         with tempfile.TemporaryDirectory(prefix="exograph-") as place:
             path = Path(place).resolve() / "ontology.nt"
-            path.write_bytes(ox.serialize((ox.Triple(*map(to_oxigraph, triple)) for triple in triples), format=ox.RdfFormat.N_TRIPLES) or b"")
+            path.write_bytes(serialize(triples, format=RdfFormat.N_TRIPLES) or b"")
             command = [self.java, "-Xmx2g", "-cp", self.classpath, "org.semanticweb.HermiT.cli.CommandLine", *flags, path.as_uri()]
             done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)  # noqa: S603
         if "InconsistentOntologyException" in done.stderr:
@@ -104,11 +102,11 @@ def hermit() -> HermiT:
 
 def taxonomy(told: str) -> Taxonomy:
     """What HermiT prints when it classifies, with all classes of each thing, not only the lowest."""
-    above: dict[URIRef, set[URIRef]] = defaultdict(set)
-    things: set[URIRef] = set()
-    impossible: set[URIRef] = set()
+    above: dict[NamedNode, set[NamedNode]] = defaultdict(set)
+    things: set[NamedNode] = set()
+    impossible: set[NamedNode] = set()
     for relation, names in _PRINTED.findall(told):
-        terms = [URIRef(name) for name in names.split("> <")]
+        terms = [NamedNode(name) for name in names.split("> <")]
         above[terms[0]].update(terms[1:])
         if relation == "Type":
             things.add(terms[0])
@@ -119,9 +117,9 @@ def taxonomy(told: str) -> Taxonomy:
     return Taxonomy({thing: climbed(above, thing) for thing in things}, impossible)
 
 
-def climbed(above: dict[URIRef, set[URIRef]], start: URIRef) -> set[URIRef]:
+def climbed(above: dict[NamedNode, set[NamedNode]], start: NamedNode) -> set[NamedNode]:
     """All that lies above a thing."""
-    found: set[URIRef] = set()
+    found: set[NamedNode] = set()
     fresh = {start}
     while fresh := {higher for one in fresh for higher in above.get(one, ())} - found:
         found |= fresh
@@ -143,7 +141,7 @@ def judged(built: Built, hermit: HermiT) -> tuple[Answer, Report]:
         return listed(built, stated, None), report
     found = {cls: {thing for thing, classes in told.classes.items() if cls in classes} for cls in stated}
     if missing := things(module) - {*told.classes}:
-        raise UsageError(f"HermiT cannot judge the data: it passes over {built.prefixes.contract(min(missing))} — report this as a bug")
+        raise UsageError(f"HermiT cannot judge the data: it passes over {built.prefixes.contract(min(missing).value)} — report this as a bug")
     report.checked.append(("module", f"{len(module)} statements: HermiT finds {sum(map(len, found.values()))} members of {len(found)} classes"))
     report.findings += [objection(built, cls, None) for cls in sorted(told.impossible)]
     report.findings += differences(built, stated, found)
@@ -175,37 +173,37 @@ def constructed(built: Built, name: str) -> set[Triple]:
 def members(built: Built) -> Members:
     """What the dataset holds of each defined class: its members, and the claims that each membership follows from."""
     with naming("memberships.rq"):
-        solutions: Solutions = built.engine.select(asked(built, "memberships"))
+        solutions = built.engine.select(asked(built, "memberships"))
         if solutions.columns != ("class", "member", "claim"):
             raise UsageError("selects other columns — select class, member, claim")
     found: Members = {}
     for cls, member, claim in solutions.rows:
-        held = found.setdefault(URIRef(str(cls)), {})
+        held = found.setdefault(cls, {})
         if member is not None:
-            claims = held.setdefault(URIRef(str(member)), [])
-            claims += [URIRef(str(claim))] if claim is not None else []
+            claims = held.setdefault(member, [])
+            claims += [claim] if claim is not None else []
     return found
 
 
-def listed(built: Built, stated: Members, found: dict[URIRef, set[URIRef]] | None) -> Answer:
+def listed(built: Built, stated: Members, found: dict[NamedNode, set[NamedNode]] | None) -> Answer:
     """A row for each class, member and claim, with who found the member; ``found`` is None where HermiT could not say."""
     rows: list[tuple[Value, ...]] = []
     for cls in sorted(stated):
-        named = (built.prefixes.contract(cls), label(built, cls))
+        named = (built.prefixes.contract(cls.value), label(built, cls))
         hers = {*stated[cls]} if found is None else found[cls]
         for member in sorted({*stated[cls], *hers}):
             by = HERMIT if member not in stated[cls] else RULE if member not in hers else UNJUDGED if found is None else BOTH
-            claims: list[str | None] = [built.prefixes.contract(claim) for claim in stated[cls].get(member, ())]
-            rows += [(*named, built.prefixes.contract(member), label(built, member), claim, by) for claim in claims or [None]]
+            claims: list[str | None] = [built.prefixes.contract(claim.value) for claim in stated[cls].get(member, ())]
+            rows += [(*named, built.prefixes.contract(member.value), label(built, member), claim, by) for claim in claims or [None]]
         if not stated[cls] and not hers:
             rows.append((*named, None, None, None, None))
     return Answer(COLUMNS, rows)
 
 
-def differences(built: Built, stated: Members, found: dict[URIRef, set[URIRef]]) -> Iterable[Finding]:
+def differences(built: Built, stated: Members, found: dict[NamedNode, set[NamedNode]]) -> Iterable[Finding]:
     """A finding for each membership that only one side finds."""
     for cls in sorted(found):
-        name = built.prefixes.contract(cls)
+        name = built.prefixes.contract(cls.value)
         remedy = f"bring queries/derive/memberships.rq and the definition of {name} together"
         for member in sorted({*stated[cls]} - found[cls]):
             yield Finding(built.where(member), "", f"the rule puts it into {name}, HermiT does not", remedy, CHECK)
@@ -218,9 +216,9 @@ class Piece:
     """Triples that may be left out together: what is said of a thing, a class given a member, or a thing kept out of a class."""
 
     kind: str
-    thing: URIRef
+    thing: NamedNode
     triples: tuple[Triple, ...]
-    outside: URIRef | None = None
+    outside: NamedNode | None = None
 
 
 def joined(triples: Iterable[Triple], pieces: Iterable[Piece]) -> set[Triple]:
@@ -228,37 +226,39 @@ def joined(triples: Iterable[Triple], pieces: Iterable[Piece]) -> set[Triple]:
     return {*triples, *(triple for piece in pieces for triple in piece.triples)}
 
 
-def things(triples: Iterable[Triple]) -> set[URIRef]:
+def things(triples: Iterable[Triple]) -> set[NamedNode]:
     """What is an instance of a class that is no part of OWL or RDF."""
     built_in = (str(OWL), str(RDF), str(RDFS))
-    return {s for s, p, o in triples if p == RDF.type and isinstance(s, URIRef) and not str(o).startswith(built_in)}
+    typed = (t for t in triples if t.predicate == RDF.type)
+    return {t.subject for t in typed if isinstance(t.subject, NamedNode) and not text(t.object).startswith(built_in)}
 
 
-def kept_out(whole: set[Triple], found: dict[URIRef, set[URIRef]]) -> list[Piece]:
+def kept_out(whole: set[Triple], found: dict[NamedNode, set[NamedNode]]) -> list[Piece]:
     """A piece for each thing and each defined class that it was not found in, which keeps it out of that class."""
-    links = {s for s, p, o in whole if p == RDF.type and o == OWL.ObjectProperty}
-    linked = {end for s, p, o in whole if p in links for end in (s, o) if isinstance(end, URIRef)}
+    links = {t.subject for t in whole if t.predicate == RDF.type and t.object == OWL.ObjectProperty}
+    linked = {end for t in whole if t.predicate in links for end in (t.subject, t.object) if isinstance(end, NamedNode)}
     everything, pieces = things(whole) | linked, []
     for cls in sorted(found):
-        none = URIRef(NONE + cls)
-        declared: tuple[Triple, ...] = ((none, RDF.type, OWL.Class), (none, OWL.disjointWith, cls))
+        none = NamedNode(NONE + cls.value)
+        declared: tuple[Triple, ...] = (Triple(none, RDF.type, OWL.Class), Triple(none, OWL.disjointWith, cls))
         for thing in sorted(everything - found[cls]):
-            pieces.append(Piece(NONE, thing, (*declared, (thing, RDF.type, none)), cls))
+            pieces.append(Piece(NONE, thing, (*declared, Triple(thing, RDF.type, none)), cls))
     return pieces
 
 
-def filled(whole: set[Triple], impossible: set[URIRef]) -> list[Piece]:
+def filled(whole: set[Triple], impossible: set[NamedNode]) -> list[Piece]:
     """A piece for each class but the impossible ones, which gives it a member."""
-    classes = {s for s, p, o in whole if p == RDF.type and o == OWL.Class and isinstance(s, URIRef)} - impossible - {OWL.Nothing}
-    return [Piece(SOME, cls, ((URIRef(f"{SOME}{number}"), RDF.type, cls),)) for number, cls in enumerate(sorted(classes))]
+    declared = (t.subject for t in whole if t.predicate == RDF.type and t.object == OWL.Class)
+    classes = {cls for cls in declared if isinstance(cls, NamedNode)} - impossible - {OWL.Nothing}
+    return [Piece(SOME, cls, (Triple(NamedNode(f"{SOME}{number}"), RDF.type, cls),)) for number, cls in enumerate(sorted(classes))]
 
 
 def contradiction(built: Built, hermit: HermiT, triples: set[Triple], probes: Sequence[Piece]) -> Finding:
     """The finding for what contradicts itself, narrowed down to a few things none of which can be left out."""
-    said: dict[URIRef, list[Triple]] = {thing: [] for thing in sorted(things(triples), reverse=True)}  # terms before claims
+    said: dict[NamedNode, list[Triple]] = {thing: [] for thing in sorted(things(triples), reverse=True)}  # terms before claims
     axioms: list[Triple] = []
     for triple in triples:
-        (said[triple[0]] if isinstance(triple[0], URIRef) and triple[0] in said else axioms).append(triple)
+        (said[triple.subject] if isinstance(triple.subject, NamedNode) and triple.subject in said else axioms).append(triple)
     alone = not probes or not hermit.consistent(triples)
     pieces = [*(() if alone else probes), *(Piece("", thing, tuple(of_thing)) for thing, of_thing in said.items())]
     left = smallest(pieces, lambda kept: not hermit.consistent(joined(axioms, kept)))
@@ -272,18 +272,18 @@ def contradiction(built: Built, hermit: HermiT, triples: set[Triple], probes: Se
     return Finding(built.where(reasons[0]), "", problem, f"mend one of them or the axioms about them; {EXPLAIN}", CHECK)
 
 
-def objection(built: Built, thing: URIRef, outside: URIRef | None, reasons: Sequence[URIRef] = ()) -> Finding:
+def objection(built: Built, thing: NamedNode, outside: NamedNode | None, reasons: Sequence[NamedNode] = ()) -> Finding:
     """The finding for a thing that HermiT alone finds in a class, or, without one, for a class that can have no member."""
     because = _because(built, reasons, ", as follows from ")
     if outside is None:
-        return Finding(built.prefixes.contract(thing), "", f"no thing can belong to this class{because}", f"mend its axioms; {EXPLAIN}", CHECK)
-    name = built.prefixes.contract(outside)
+        return Finding(built.prefixes.contract(thing.value), "", f"no thing can belong to this class{because}", f"mend its axioms; {EXPLAIN}", CHECK)
+    name = built.prefixes.contract(outside.value)
     remedy = f"bring queries/derive/memberships.rq and the definition of {name} together"
     return Finding(built.where(thing), "", f"HermiT puts it into {name}, the rule does not{because}", remedy, CHECK)
 
 
-def _because(built: Built, reasons: Sequence[URIRef], words: str) -> str:
-    return words + ", ".join(built.prefixes.contract(reason) for reason in reasons) if reasons else ""
+def _because(built: Built, reasons: Sequence[NamedNode], words: str) -> str:
+    return words + ", ".join(built.prefixes.contract(reason.value) for reason in reasons) if reasons else ""
 
 
 def smallest(pieces: Sequence[Item], contradictory: Callable[[Sequence[Item]], bool]) -> list[Item]:

@@ -4,63 +4,88 @@ from __future__ import annotations
 
 import gc
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rdflib import OWL, RDF, URIRef
+import pyoxigraph as ox
 
 from exograph import carried
+from exograph.built import Built
 from exograph.distributions import COMPRESSED, distributions, partitions
 from exograph.errors import UsageError
-from exograph.formats import Triple, bare, jsonld, nested, nquads, quads, rdfxml, renamed, trig, turtle, zipped
-from exograph.graphs import Built, constructed
-from exograph.manifests import DATASET, MANIFEST, held, manifest, read_manifest
+from exograph.formats import jsonld, merged, nested, nquads, rdfxml, read, renamed, trig, turtle, zipped
+from exograph.graphs import constructed
+from exograph.manifests import DATASET, MANIFEST, Files, held, manifest, read_manifest
 from exograph.nanopubs import nanopubs
-from exograph.prefixes import GRAPH
+from exograph.terms import GRAPH, OWL, RDF
 
-__all__ = ["DATASET", "MANIFEST", "base", "files", "full", "rdfxml", "release"]
+__all__ = ["DATASET", "MANIFEST", "base", "full", "rdfxml", "release"]
 
 NANOPUBS = "nanopubs.trig"
 CLASSIFICATION = "release/classification"
 ALIGNED = ("ontology", "imports", "bridge")
 _KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty, OWL.NamedIndividual)
+_PIECE = 1 << 20
 
 
-def base(built: Built) -> list[Triple]:
+def base(built: Built) -> list[ox.Triple]:
     """The ontology's own axioms, with nothing of other ontologies but the kind of each term used, as OWL 2 DL asks."""
-    own = set(built.dataset.graph(GRAPH.ontology))
+    own = graph(built, "ontology")
     used = {term for triple in own for term in triple}
-    kinds = {(s, p, o) for s, p, o in built.dataset.graph(GRAPH.imports).triples((None, RDF.type, None)) if s in used and o in _KINDS}
-    return renamed(bare(own | kinds), skolem=False)
+    kinds = {t for t in graph(built, "imports") if t.predicate == RDF.type and t.subject in used and t.object in _KINDS}
+    return renamed(own | kinds, skolem=False)
 
 
-def full(built: Built) -> list[Triple]:
+def full(built: Built) -> list[ox.Triple]:
     """The ontology with imports, alignments and what is inferred of its terms, the hierarchy of classes as a reasoner finds it.
 
     Raises UsageError where the query that completes it is missing or broken.
     """
-    whole = {triple for name in ALIGNED for triple in built.dataset.get_context(GRAPH[name])}
-    terms = {subject for subject, _, _ in whole if isinstance(subject, URIRef)}
-    inferred = {triple for triple in built.dataset.graph(GRAPH.inferred) if triple[0] in terms}
-    return renamed(bare(whole | inferred | constructed(built, CLASSIFICATION)), skolem=False)
+    whole = {triple for name in ALIGNED for triple in graph(built, name)}
+    terms = {triple.subject for triple in whole}
+    inferred = {t for t in graph(built, "inferred") if t.subject in terms and isinstance(t.subject, ox.NamedNode)}
+    return renamed(whole | inferred | constructed(built, CLASSIFICATION), skolem=False)
 
 
-def files(built: Built, with_nanopubs: bool = False) -> dict[str, bytes]:
-    """The files of a release by name, the manifest last."""
-    graphs = {name.removeprefix(str(GRAPH)): found for name, found in quads(built.dataset).items()}
-    flat = [quad for found in graphs.values() for quad in found]
-    prefixes = built.prefixes.map
-    made = {DATASET: nquads(flat), "exograph.trig": trig(flat, prefixes), "exograph.jsonld": jsonld(flat, prefixes)}
-    made[DATASET + COMPRESSED] = zipped(made[DATASET])
+def graph(built: Built, name: str) -> set[ox.Triple]:
+    """The triples of a named graph."""
+    return {quad.triple for quad in built.quads.quads_for_graph_name(GRAPH[name])}
+
+
+def write(built: Built, files: Files, with_nanopubs: bool = False) -> None:
+    """Write the files of a release, the manifest last."""
+    graphs, prefixes = nquads(built.quads), built.prefixes.map
+    files.write(DATASET, merged(graphs.values()))
+    files.write(DATASET + COMPRESSED, zipped(pieces(files.folder / DATASET)))
+    files.write("exograph.trig", trig(in_turn(graphs.values()), prefixes))
+    files.write("exograph.jsonld", jsonld(in_turn(graphs.values()), prefixes))
     for name, ontology in (("ontology-base", base(built)), ("ontology", full(built))):
-        made |= {f"{name}.ttl": nested(ontology, prefixes), f"{name}.owl": rdfxml(ontology, prefixes)}
-    made |= {f"graphs/{name}.ttl": turtle(found, prefixes) for name, found in graphs.items()}
-    made |= carried.tables(built.places)
+        files.write(f"{name}.ttl", nested(ontology, prefixes))
+        files.write(f"{name}.owl", rdfxml(ontology, prefixes))
+    for name, part in graphs.items():
+        files.write(f"graphs/{name.removeprefix(str(GRAPH))}.ttl", turtle((quad.triple for quad in read(part)), prefixes))
+    for name, data in carried.tables(built.places).items():
+        files.write(name, data)
     if with_nanopubs:
-        made[NANOPUBS] = nanopubs(built)
-    described = sorted([*graphs["dataset"], *partitions(built), *distributions(built, made)], key=str)
-    made["dataset.ttl"] = turtle(described, prefixes)
-    made |= carried.questions(built.places)
-    return {**made, MANIFEST: manifest(made, {name: len(found) for name, found in graphs.items()})}
+        files.write(NANOPUBS, nanopubs(built))
+    told = {quad.triple for quad in read(graphs[GRAPH.dataset.value])} | partitions(built) | distributions(built, files.told)
+    files.write("dataset.ttl", turtle(sorted(told, key=str), prefixes))
+    for name, data in carried.questions(built.places).items():
+        files.write(name, data)
+    files.write(MANIFEST, manifest(files.told, {name.removeprefix(str(GRAPH)): part.count(b"\n") for name, part in graphs.items()}))
+
+
+def in_turn(parts: Iterable[bytes]) -> Iterator[ox.Quad]:
+    """The quads of N-Quads, graph by graph."""
+    for part in parts:
+        yield from read(part)
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, some at a time."""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def release(built: Built, out: Path, with_nanopubs: bool = False) -> list[Path]:
@@ -69,27 +94,22 @@ def release(built: Built, out: Path, with_nanopubs: bool = False) -> list[Path]:
     An earlier release there is replaced once the new one is complete. Raises UsageError where the
     folder holds anything else or cannot be written.
     """
-    gc.freeze()  # the dataset is no garbage: to look through it again and again takes as long as to write it
-    try:
-        made = files(built, with_nanopubs)
-    finally:
-        gc.unfreeze()
     target = out.resolve()
+    gc.freeze()  # the dataset is no garbage: to look through it again and again takes as long as to write it
     try:
         refuse_foreign(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as place:
-            fresh = Path(place) / "fresh"
-            for name, data in made.items():
-                path = fresh / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
+            files = Files(Path(place) / "fresh")
+            write(built, files, with_nanopubs)
             if target.exists():
                 target.rename(Path(place) / "former")
-            fresh.rename(target)
+            files.folder.rename(target)
     except OSError as error:
         raise UsageError(f"{out}: cannot be written ({error.strerror}) — name another folder") from error
-    return [out / name for name in made]
+    finally:
+        gc.unfreeze()
+    return [out / name for name in files.told]
 
 
 def refuse_foreign(folder: Path) -> None:

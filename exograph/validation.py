@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from rdflib import RDF, Graph, Literal, URIRef
-from rdflib.term import Node
+import pyoxigraph as ox
 
 from exograph.accounting import units, white
+from exograph.built import Built
 from exograph.catalogue import read_questions
 from exograph.errors import Finding, UsageError, naming
-from exograph.graphs import Built, assemble, read, turtle
+from exograph.graphs import assemble, read, turtle
 from exograph.headers import read_query
 from exograph.passages import sources, verify
 from exograph.places import Places, places
-from exograph.prefixes import SH
+from exograph.terms import RDF, SH, Term, text
 
 FOCUS = "focus"
+LINE = b"\n"
 
 
 @dataclass
@@ -58,73 +62,81 @@ def check(root: Places, source: str | Path | None) -> tuple[Built | None, Report
 
 def check_anchors(built: Built, source: str | Path | None, report: Report) -> None:
     """Hold every anchor against the text, and the text against the anchors, where it is at hand."""
-    texts = sources(built, source)
-    for text in texts:
-        report.findings += verify(built, text)
-        report.checked.append(("anchors", f"every anchor of {text.key} against {text.path}"))
-        cut = units(built, text)
-        report.findings += white(text, cut)
-        report.checked.append(("coverage", f"{len(cut)} sentences, cells, entries and lines of {text.key}"))
-    for key in sorted({row.review for row in built.origins.values() if row.identifies} - {text.key for text in texts}):
+    found = sources(built, source)
+    for one in found:
+        report.findings += verify(built, one)
+        report.checked.append(("anchors", f"every anchor of {one.key} against {one.path}"))
+        cut = units(built, one)
+        report.findings += white(one, cut)
+        report.checked.append(("coverage", f"{len(cut)} sentences, cells, entries and lines of {one.key}"))
+    for key in sorted({row.review for row in built.origins.values() if row.identifies} - {one.key for one in found}):
         report.checked.append(("anchors", f"{key} not against its text, which is not at hand (--source or EXOGRAPH_SOURCES)"))
 
 
-def shapes(root: Places) -> Graph:
+def shapes(root: Places) -> set[ox.Triple]:
     """The shapes. Raises UsageError where there are none."""
-    graph = Graph()
-    for path in sorted(root.shapes.glob("*.ttl")):
-        turtle(path, graph, root)
-    if not len(graph):
+    found = {triple for path in sorted(root.shapes.glob("*.ttl")) for triple in turtle(path, root)}
+    if not found:
         raise UsageError(f"{root.shapes}: holds no shape — restore its files")
-    return graph
+    return found
 
 
 def check_shapes(built: Built, report: Report) -> None:
     """Run the SHACL shapes over the whole dataset."""
-    graph = shapes(built.places)
-    data = Graph()
-    for context in built.dataset.graphs():
-        data += context
-    report.findings += shacl(built, data, graph)
-    report.checked.append(("shapes", f"{len(set(graph.subjects(RDF.type, SH.NodeShape)))} shapes on {len(data)} triples"))
+    rules = shapes(built.places)
+    data = ntriples(quad.triple for quad in built.quads)
+    report.findings += shacl(built, data, ntriples(rules))
+    kinds = {rule.subject for rule in rules if rule.predicate == RDF.type and rule.object == SH.NodeShape}
+    report.checked.append(("shapes", f"{len(kinds)} shapes on {data.count(LINE)} triples"))
 
 
-def shacl(built: Built, data: Graph, graph: Graph) -> list[Finding]:
+def ntriples(triples: Iterable[ox.Triple]) -> bytes:
+    """Triples as N-Triples, which every engine of SHACL reads as Turtle."""
+    return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+
+
+def shacl(built: Built, data: bytes, rules: bytes) -> list[Finding]:
     """The violations that the engine shifty finds, told with the row of the focus node.
 
     Raises UsageError for a shape that it cannot read or does not support. The tests hold it against pySHACL.
     """
     import shifty
 
+    from exograph.interop import to_oxigraph
+
     try:
-        _, results, _ = shifty.validate(data, graph, graph_mode="data", infer=False, on_unsupported="error")
+        _, results, _ = shifty.validate(data, rules, graph_mode="data", infer=False, on_unsupported="error")
     except Exception as error:  # whatever the engine raises for shapes that it cannot read
         raise UsageError(f"shapes/: cannot be run ({' '.join(str(error).split())[:200]})") from error
-    return [_violation(built, results, result) for result in results.subjects(RDF.type, SH.ValidationResult)]
+    told: dict[Any, dict[Any, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for subject, name, value in results:
+        told[subject][to_oxigraph(name)].append(to_oxigraph(value))
+    return [_violation(built, result) for result in told.values() if SH.ValidationResult in result[RDF.type]]
 
 
-def _violation(built: Built, results: Graph, result: Node) -> Finding:
-    focus, path, value = (results.value(result, name) for name in (SH.focusNode, SH.resultPath, SH.value))
-    message = next(iter(sorted(str(text) for text in results.objects(result, SH.resultMessage))), "")
+def _violation(built: Built, result: Mapping[ox.NamedNode, list[Any]]) -> Finding:
+    focus, path, value, shape = (next(iter(result.get(name, ())), None) for name in (SH.focusNode, SH.resultPath, SH.value, SH.sourceShape))
+    message = min(map(text, result.get(SH.resultMessage, ())), default="")
     problem, _, remedy = message.partition(" — ")
-    where = built.where(URIRef(str(focus)))
-    column = _column(built, URIRef(str(focus)), path)
     shown = _shown(built, value) if value is not None and value != focus else ""
-    shape = results.value(result, SH.sourceShape)
-    named = isinstance(shape, URIRef)
-    check = built.prefixes.contract(str(shape)) if named else "shapes"
-    return Finding(where, column, f"{problem}{f' ({shown})' if shown else ''}", remedy, check)
+    check = built.prefixes.contract(shape.value) if isinstance(shape, ox.NamedNode) else "shapes"
+    return Finding(_where(built, focus), _column(built, focus, path), f"{problem}{f' ({shown})' if shown else ''}", remedy, check)
 
 
-def _shown(built: Built, term: Node) -> str:
-    return str(term) if isinstance(term, Literal) else built.prefixes.contract(str(term))
+def _where(built: Built, focus: Term | None) -> str:
+    return built.where(focus) if isinstance(focus, ox.NamedNode) else text(focus)
 
 
-def _column(built: Built, focus: URIRef, path: Node | None) -> str:
+def _shown(built: Built, term: Term) -> str:
+    return text(term) if isinstance(term, ox.Literal) else built.prefixes.contract(text(term))
+
+
+def _column(built: Built, focus: Any, path: Term | None) -> str:
     row = built.origins.get(focus)
-    if row is None or path is None:
-        return built.prefixes.contract(str(path)) if isinstance(path, URIRef) else ""
-    return next((str(c.name) for c in row.table.tableSchema.columns if str(c.propertyUrl) == str(path)), built.prefixes.contract(str(path)))
+    if not isinstance(path, ox.NamedNode):
+        return ""
+    columns = row.table.tableSchema.columns if row else ()
+    return next((str(c.name) for c in columns if str(c.propertyUrl) == path.value), built.prefixes.contract(path.value))
 
 
 def check_queries(built: Built, report: Report) -> None:
@@ -142,6 +154,6 @@ def check_queries(built: Built, report: Report) -> None:
             seen = dict(zip(solutions.columns, row, strict=True))
             focus = seen.pop(FOCUS)
             shown = ", ".join(f"{name} {_shown(built, term)}" for name, term in seen.items() if term is not None)
-            where = built.where(URIRef(str(focus)))
+            where = _where(built, focus)
             report.findings.append(Finding(where, "", f"{header['fault']}{f' ({shown})' if shown else ''}", str(header["remedy"]), path.stem))
     report.checked.append(("check queries", f"{len(paths)} queries"))

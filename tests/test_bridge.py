@@ -11,14 +11,15 @@ from rdflib import OWL, RDF, RDFS, BNode, Graph, Namespace, URIRef
 from rdflib.term import Node
 
 from exograph.answers import write
+from exograph.built import Built
 from exograph.catalogue import read_questions, run
-from exograph.graphs import BRIDGE_FILE, Built, build
+from exograph.graphs import BRIDGE_FILE, build
 from exograph.imports import EDGES, LABELS, oracle
 from exograph.places import ROOMS
-from exograph.prefixes import EXOG, GRAPH
 from exograph.release import base, full
 from tests import test_robot as judged
 from tests.conftest import REPOSITORY
+from tests.rdf import EXOG, GRAPH
 from tests.test_robot import Robot, hierarchy, impersonal, written
 
 OBO = Namespace("http://purl.obolibrary.org/obo/")

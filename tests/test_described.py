@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import replace
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from rdflib import OWL, RDF, RDFS, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
+from exograph import terms
 from exograph.answers import answer, select
+from exograph.built import Built
 from exograph.catalogue import Question, read_questions, run
 from exograph.described import pasted
 from exograph.distributions import partitions
@@ -18,11 +20,12 @@ from exograph.endpoints import endpoints
 from exograph.engines import ENGINES, Engine, Oxigraph
 from exograph.errors import UsageError
 from exograph.federation import Federated
-from exograph.formats import turtle
-from exograph.graphs import Built
+from exograph.interop import Rdflib, from_oxigraph
 from exograph.places import Places
-from exograph.prefixes import EXOG, GRAPH
+from exograph.terms import text
 from tests.conftest import REPOSITORY
+from tests.crossing import graph_of, triples_of
+from tests.rdf import EXOG, GRAPH
 
 QUESTIONS = read_questions(Places(REPOSITORY))
 EXAMPLES = """
@@ -58,25 +61,26 @@ VOID = Namespace("http://rdfs.org/ns/void#")
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_an_editor_gets_every_saved_question_and_every_prefix(built: Built, engine: str) -> None:
-    asked = ENGINES[engine](built.dataset)
+    asked: Engine = built.engine if engine == "oxigraph" else Rdflib(built.dataset)
     rows = asked.select(EXAMPLES).rows
-    assert [str(row[0]) for row in rows] == [f"https://w3id.org/exograph/query/{question.name}" for question in QUESTIONS]
-    assert [str(row[1]) for row in rows] == [question.question for question in QUESTIONS]
-    declared = {str(prefix): str(namespace) for prefix, namespace in asked.select(PREFIXES).rows}
+    assert [row[0].value for row in rows] == [f"https://w3id.org/exograph/query/{question.name}" for question in QUESTIONS]
+    assert [row[1].value for row in rows] == [question.question for question in QUESTIONS]
+    declared = {prefix.value: namespace.value for prefix, namespace in asked.select(PREFIXES).rows}
     assert declared == built.prefixes.map
 
 
 @pytest.fixture(scope="module")
 def counted(built: Built) -> Graph:
     """What a release tells of the parts of its graphs."""
-    return Graph().parse(data=turtle(partitions(built), built.prefixes.map), format="turtle")
+    return graph_of(partitions(built))
 
 
 def test_an_editor_gets_classes_properties_and_what_they_lead_to_by_graph(built: Built, counted: Graph) -> None:
     """Of a store that holds the dump and the file that describes it."""
-    loaded = Oxigraph(built.dataset)
-    loaded.add(GRAPH.dataset, counted)
-    rows = {(row[0], row[1], row[3], row[6]): row for row in loaded.select(PARTITIONS).rows}
+    loaded = Oxigraph(ox.Store())
+    loaded.store.bulk_extend(built.quads)
+    loaded.add(terms.GRAPH.dataset, triples_of(counted))
+    rows = {tuple(from_oxigraph(row[at]) for at in (0, 1, 3, 6)): [*map(from_oxigraph, row)] for row in loaded.select(PARTITIONS).rows}
     row = rows[(GRAPH.han2023, EXOG.RatingClaim, EXOG.criterion, EXOG.Criterion)]
     assert [str(cell) for cell in (row[2], row[4])] == ["rating claim", "on criterion"]
     assert isinstance(row[5], Literal)
@@ -118,7 +122,7 @@ def test_every_part_holds_what_is_counted(built: Built, counted: Graph) -> None:
 def test_a_broken_query_of_the_parts_is_named(built: Built, copy: Path, query: str, words: str) -> None:
     (copy / "queries" / "release" / "partitions.rq").write_text(query, encoding="utf-8")
     with pytest.raises(UsageError, match=words):
-        partitions(replace(built, places=Places(copy)))
+        partitions(Built(Places(copy), built.prefixes, built.engine, built.load))
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
@@ -137,7 +141,7 @@ def test_the_service_offers_every_named_graph_and_names_no_address(built: Built)
     query = """PREFIX sd: <http://www.w3.org/ns/sparql-service-description#>
     SELECT ?graph WHERE { ?service a sd:Service ; sd:defaultDataset/sd:namedGraph/sd:name ?graph }"""
     graphs = {context.identifier for context in built.dataset.graphs() if len(context)}
-    assert {row[0] for row in built.engine.select(query).rows} == graphs
+    assert {URIRef(row[0].value) for row in built.engine.select(query).rows} == graphs
     assert not built.engine.select("SELECT ?a WHERE { ?s <http://www.w3.org/ns/sparql-service-description#endpoint> ?a }").rows
 
 
@@ -147,13 +151,13 @@ def test_a_federated_question_names_the_endpoints_it_asks(built: Built, tmp_path
     root = tmp_path_factory.mktemp("federated")
     (root / "queries" / "ask").mkdir(parents=True)
     header = "#+ question: What?\n#+ topic: any\n#+ columns: {a: b}\n#+ federated: https://example.org/sparql\n"
-    text = f"{header}SELECT ?a WHERE {{ SERVICE <https://example.org/sparql> {{ ?a ?b ?c }} }}"
-    (root / "queries" / "ask" / "far.rq").write_text(text, encoding="utf-8")
-    assert [str(o) for _, p, o in described(Places(root), built.prefixes) if p == SPEX.federatesWith] == ["https://example.org/sparql"]
+    query = f"{header}SELECT ?a WHERE {{ SERVICE <https://example.org/sparql> {{ ?a ?b ?c }} }}"
+    (root / "queries" / "ask" / "far.rq").write_text(query, encoding="utf-8")
+    assert [text(t.object) for t in described(Places(root), built.prefixes) if t.predicate == SPEX.federatesWith] == ["https://example.org/sparql"]
 
 
 def test_defaults_are_written_into_the_query_as_terms(built: Built) -> None:
     question = next(question for question in QUESTIONS if question.name == "methods-with-level")
-    text = pasted(question, built.prefixes)
-    assert "VALUES ?criterion { <https://w3id.org/exograph/ontology#yield> }" in text
-    assert "#+" not in text
+    query = pasted(question, built.prefixes)
+    assert "VALUES ?criterion { <https://w3id.org/exograph/ontology#yield> }" in query
+    assert "#+" not in query

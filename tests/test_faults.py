@@ -9,9 +9,9 @@ from rdflib import URIRef
 
 from exograph.errors import Finding, RowsError, UsageError
 from exograph.graphs import build
-from exograph.prefixes import EXOG
 from exograph.validation import validate
 from tests.conftest import Spoil
+from tests.rdf import EXOG
 
 UNKNOWN = "0" * 64
 

@@ -16,9 +16,9 @@ from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, VANN
 from rdflib.term import Node
 
-from exograph.graphs import Built
-from exograph.prefixes import EXOG
+from exograph.built import Built
 from exograph.release import release
+from tests.rdf import EXOG
 
 BIBO = Namespace("http://purl.org/ontology/bibo/")
 IRI = URIRef("https://w3id.org/exograph/ontology")

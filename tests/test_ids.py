@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rdflib import OWL, RDFS, Graph, Literal, Namespace, URIRef
 
-from exograph.graphs import Built
-from exograph.prefixes import GRAPH
+from exograph.built import Built
 from tests.docs import released, terms
+from tests.rdf import GRAPH
 
 OBO = Namespace("http://purl.obolibrary.org/obo/")
 

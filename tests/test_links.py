@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from rdflib import OWL, RDFS, Graph, URIRef
 
+from exograph.built import Built
 from exograph.catalogue import ask
 from exograph.errors import UsageError
-from exograph.graphs import Built, assemble, read
+from exograph.graphs import assemble, read
 from exograph.imports import EDGES, LABELS, Oracle, extracts, ontologies, oracle, stale
 from exograph.places import Places, places
-from exograph.prefixes import GRAPH
 from tests.conftest import REPOSITORY
+from tests.rdf import GRAPH
 
 MAPPINGS = REPOSITORY / "ontology" / "mappings.sssom.tsv"
 # ontologies of which the oracle holds every term, so that an IRI it lacks is wrong

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph
 import pytest
 from rdflib import DCTERMS, PROV, RDF, XSD, BNode, ConjunctiveGraph, Dataset, Graph, Literal, Namespace, URIRef
 
-from exograph.engines import from_oxigraph
+from exograph.built import Built
 from exograph.errors import UsageError
-from exograph.graphs import Built
+from exograph.interop import from_oxigraph
 from exograph.nanopubs import nanopubs
 from exograph.places import Places
-from exograph.prefixes import EXOG
+from tests.rdf import EXOG
 
 NP = Namespace("http://www.nanopub.org/nschema#")
 NPX = Namespace("http://purl.org/nanopub/x/")
@@ -29,7 +28,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:D
 def published(built: Built) -> By:
     """Each nanopublication by its IRI, as a dataset of its own."""
     found: By = defaultdict(Dataset)
-    for quad in pyoxigraph.parse(nanopubs(built), format=pyoxigraph.RdfFormat.TRIG):
+    for quad in pyoxigraph.parse(b"".join(nanopubs(built)), format=pyoxigraph.RdfFormat.TRIG):
         s, p, o, graph = (from_oxigraph(term) for term in quad)
         found[str(graph).partition("#")[0]].graph(graph).add((s, p, o))
     return dict(found)
@@ -116,5 +115,5 @@ def test_one_says_what_the_claim_says_and_tells_whence(published: By) -> None:
 def test_a_broken_query_is_named(built: Built, copy: Path, query: str, words: str) -> None:
     (copy / "queries" / "nanopub" / "head.rq").write_text(query, encoding="utf-8")
     with pytest.raises(UsageError) as error:
-        nanopubs(replace(built, places=Places(copy)))
+        nanopubs(Built(Places(copy), built.prefixes, built.engine, built.load))
     assert words in str(error.value)

@@ -7,8 +7,8 @@ import re
 import pytest
 from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace, URIRef
 
-from exograph.graphs import Built
-from exograph.prefixes import EXOG, GRAPH
+from exograph.built import Built
+from tests.rdf import EXOG, GRAPH
 
 IAO = Namespace("http://purl.obolibrary.org/obo/IAO_")
 PREFERRED = "https://w3id.org/exograph/ontology#"

@@ -8,19 +8,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
-from rdflib import OWL, RDF, Dataset, Graph, URIRef
+from rdflib import OWL, RDF, URIRef
 from rdflib.term import Node
 
 from exograph.answers import Answer
+from exograph.built import Built
 from exograph.engines import Oxigraph
 from exograph.errors import UsageError
-from exograph.graphs import Built
+from exograph.graphs import declared, turtle
 from exograph.places import Places
-from exograph.prefixes import EXOG, GRAPH, Prefixes, declared
 from exograph.reasoning import COLUMNS, HermiT, hermit, judged
 from exograph.validation import Report
 from tests.conftest import REPOSITORY
+from tests.rdf import EXOG, GRAPH
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # rdflib's own reader of TriG uses it
 AGREED = "HermiT and the rule"
@@ -131,11 +133,14 @@ def test_a_contradiction_is_told_with_the_thing_that_it_lies_in(judge: HermiT, c
 
 def small(data: Places, more: str = "") -> Built:
     """A small dataset with one defined class and one member, with more triples in one of its graphs."""
-    dataset = Dataset(default_union=True)
     text = SMALL.read_text(encoding="utf-8")
-    dataset.parse(data=text, format="trig")
-    dataset.parse(data=text.partition("# ----")[0] + more, format="trig")
-    return Built(data, Prefixes(declared(Graph().parse(data.ontology / "prefixes.ttl"))), Oxigraph(dataset), lambda: dataset)
+    quads = ox.Dataset()
+    for part in (text, text.partition("# ----")[0] + more):
+        for quad in ox.parse(part, format=ox.RdfFormat.TRIG, rename_blank_nodes=True):
+            quads.add(quad)
+    store = ox.Store()
+    store.bulk_extend(quads)
+    return Built(data, declared({*turtle(data.ontology / "prefixes.ttl", data)}), Oxigraph(store), lambda: quads)
 
 
 def test_a_small_dataset_without_fault_has_no_finding(judge: HermiT, data: Places) -> None:

@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,15 +22,17 @@ import pytest
 from rdflib import OWL, RDF, RDFS, SKOS, Dataset, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
+from exograph.built import Built
 from exograph.engines import Oxigraph
-from exograph.formats import Triple, bare, nested, rdfxml
-from exograph.graphs import Built
+from exograph.formats import nested, rdfxml
 from exograph.headers import read_query
+from exograph.interop import from_oxigraph
 from exograph.places import Places
-from exograph.prefixes import EXOG, GRAPH, SH
 from exograph.release import base, full
 from exograph.validation import FOCUS, shapes
 from tests.conftest import REPOSITORY
+from tests.crossing import graph_of, store_of, triples_of
+from tests.rdf import EXOG, GRAPH, SH
 from tests.test_shapes import targeted, violations
 
 FOLDER = REPOSITORY / "tests" / "robot"
@@ -112,19 +114,19 @@ def robot() -> Robot:
 @pytest.fixture(scope="module")
 def alone(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The base ontology of a release, without the extracts of other ontologies, whose labels ours may share."""
-    return written(base(built), tmp_path_factory.mktemp("base"))
+    return written(graph_of(base(built)), tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture(scope="module")
 def whole(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The full ontology of a release: what it imports, and what is inferred of its terms."""
-    return written(full(built), tmp_path_factory.mktemp("full"))
+    return written(graph_of(full(built)), tmp_path_factory.mktemp("full"))
 
 
 @pytest.fixture(scope="module")
 def classes(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The full ontology without what it says of individuals, from which no class follows and with which HermiT does not end in minutes."""
-    return written(impersonal(bare(full(built))), tmp_path_factory.mktemp("classes"))
+    return written(impersonal(graph_of(full(built))), tmp_path_factory.mktemp("classes"))
 
 
 def impersonal(graph: Graph, *kept: URIRef) -> Graph:
@@ -142,9 +144,9 @@ def impersonal(graph: Graph, *kept: URIRef) -> Graph:
     return left
 
 
-def written(graph: Iterable[Triple], folder: Path) -> Path:
+def written(graph: Graph, folder: Path) -> Path:
     path = folder / "ontology.owl"
-    path.write_bytes(rdfxml(graph))
+    path.write_bytes(rdfxml(triples_of(graph)))
     return path
 
 
@@ -173,7 +175,7 @@ def test_elk_and_hermit_find_the_hierarchy_that_is_released(robot: Robot, built:
     elk, hermit = (hierarchy(robot, reasoner, classes, tmp_path / f"{reasoner}.owl") for reasoner in ("ELK", "HermiT"))
     assert (EXOG.Recommendation, EXOG.Claim) in hermit, "the hierarchy holds what follows by way of another class"
     assert elk == hermit
-    told = {(sub, sup) for sub, is_a, sup in full(built) if is_a == RDFS.subClassOf and sup != OWL.Thing}
+    told = {(sub, sup) for sub, is_a, sup in graph_of(full(built)) if is_a == RDFS.subClassOf and sup != OWL.Thing}
     assert elk == {(sub, sup) for sub, sup in told if isinstance(sub, URIRef) and isinstance(sup, URIRef)}
 
 
@@ -182,7 +184,7 @@ def test_the_turtle_and_the_rdf_xml_of_a_release_are_one_ontology(robot: Robot, 
     other = tmp_path / "ontology.ttl"
     other.write_bytes(nested(full(built), built.prefixes.map))
     assert "identical" in robot.run("diff", "--left", whole, "--right", other)
-    assert OWL.imports not in {predicate for _, predicate, _ in full(built)}
+    assert OWL.imports not in {predicate for _, predicate, _ in graph_of(full(built))}
 
 
 # ---- our checks against the rules of the report ----
@@ -211,7 +213,7 @@ def restated(data: Places) -> Iterator[tuple[str, Path | Node]]:
     for path in sorted(data.queries.glob("check/*.rq")):
         for rule in read_query(path)[0].get("robot", []):
             yield rule, path
-    graph = shapes(data)
+    graph = graph_of(shapes(data))
     for place, page in graph.subject_objects(RDFS.seeAlso):
         for shape in holders(graph, place):
             yield str(page).removeprefix(RULES), shape
@@ -229,13 +231,13 @@ def holders(graph: Graph, place: Node) -> set[Node]:
 def found(data: Places, graph: Graph, judge: Path | Node) -> set[Node]:
     """The things that a check query or a shape finds fault with in a small ontology."""
     if not isinstance(judge, Path):
-        return {focus for focus, _, _ in violations(judge, graph, shapes(data), Graph()) if focus is not None}
+        return {focus for focus, _, _ in violations(judge, graph, graph_of(shapes(data)), Graph()) if focus is not None}
     dataset = Dataset(default_union=True)
     target = dataset.graph(GRAPH.ontology)
     target.addN((s, p, o, target) for s, p, o in graph)
-    solutions = Oxigraph(dataset).select(judge.read_text(encoding="utf-8"))
+    solutions = Oxigraph(store_of(dataset)).select(judge.read_text(encoding="utf-8"))
     assert solutions.columns[0] == FOCUS
-    return {row[0] for row in solutions.rows if row[0] is not None}
+    return {from_oxigraph(row[0]) for row in solutions.rows if row[0] is not None}
 
 
 def test_every_rule_that_is_an_error_or_a_warning_is_restated(robot: Robot, data: Places) -> None:

@@ -16,12 +16,15 @@ import shifty
 from rdflib import RDF, RDFS, Dataset, Graph, URIRef
 from rdflib.term import Node
 
-from exograph.engines import ENGINES, Oxigraph, Rdflib, to_oxigraph
+from exograph.engines import ENGINES, Oxigraph
 from exograph.graphs import build, vocabulary
 from exograph.headers import read_query
+from exograph.interop import Rdflib, from_oxigraph, to_rdflib
 from exograph.places import places
-from exograph.prefixes import SH
+from exograph.prefixes import Prefixes
 from exograph.validation import FOCUS, shapes
+from tests.crossing import graph_of, quads_of, store_of
+from tests.rdf import SH
 
 SHAPE_FIXTURES = sorted((Path(__file__).parent / "fixtures" / "shapes").glob("*.trig"))
 CHECK_FIXTURES = sorted((Path(__file__).parent / "fixtures" / "checks").glob("*.trig"))
@@ -41,33 +44,25 @@ by_engine = pytest.mark.parametrize("engine", sorted(ENGINES))
 
 @pytest.fixture(scope="module")
 def rules() -> Graph:
-    return shapes(places())
+    return graph_of(shapes(places()))
 
 
 @pytest.fixture(scope="module")
 def ontology() -> Dataset:
-    dataset = Dataset(default_union=True)
-    vocabulary(places(), dataset)
-    return dataset
+    graphs = vocabulary(places())
+    return to_rdflib((pyoxigraph.Quad(t.subject, t.predicate, t.object, name) for name, held in graphs.items() for t in held), Prefixes({}))
 
 
 @pytest.fixture(scope="module")
 def stored(ontology: Dataset) -> pyoxigraph.Store:
     """The ontology as Oxigraph holds it."""
-    store = pyoxigraph.Store()
-    store.bulk_extend(quad for graph in ontology.graphs() for quad in quads_of(graph))
-    return store
+    return store_of(ontology)
 
 
 @pytest.fixture(scope="module")
 def terms(ontology: Dataset) -> Graph:
     """The ontology as one graph."""
     return union(ontology.graphs())
-
-
-def quads_of(graph: Graph) -> list[pyoxigraph.Quad]:
-    name = pyoxigraph.NamedNode(str(graph.identifier))
-    return [pyoxigraph.Quad(to_oxigraph(s), to_oxigraph(p), to_oxigraph(o), name) for s, p, o in graph]
 
 
 def union(graphs: Iterable[Graph]) -> Graph:
@@ -253,4 +248,4 @@ def found_by(engine: str, path: Path, begin: str, ontology: Dataset, stored: pyo
                 stack.callback(stored.remove, quad)
             solutions = Oxigraph(stored).select(query)
     assert solutions.columns[0] == FOCUS
-    return [row[0] for row in solutions.rows]
+    return [from_oxigraph(row[0]) for row in solutions.rows]
