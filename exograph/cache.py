@@ -75,7 +75,8 @@ def opened(root: Places) -> Built:
             return _open(root, entry)
         except (OSError, ValueError) as error:
             drop(entry, line(error))
-    built, entry = _made(root), place(root)
+    entry = place(root)
+    built = _made(root)
     if digest(root) != entry.name:
         return built  # a file was changed meanwhile, and nobody can say which state was read
     try:

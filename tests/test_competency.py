@@ -189,4 +189,4 @@ def test_the_row_of_table_2_that_breaks_the_shift_has_both_readings(built: Built
         SELECT ?one ?other WHERE {
           ?citation exog:resolvesTo/exog:referenceNumber ?one ; exog:mayResolveTo/exog:referenceNumber ?other ; exog:printedNumber 62 .
         }""").rows
-    assert [[int(str(term)) for term in row] for row in rows] == [[70, 62]]
+    assert [[int(term.value) for term in row] for row in rows] == [[70, 62]]
