@@ -113,7 +113,7 @@ def _miscounted(path: Path, graphs: Mapping[str, int]) -> Iterator[str]:
     except (SyntaxError, ValueError) as error:
         yield f"{DATASET}: not readable as N-Quads ({' '.join(str(error).split())[:200]})"
         return
-    expected = {str(GRAPH[name]): count for name, count in graphs.items()}
+    expected = {GRAPH[name].value: count for name, count in graphs.items()}
     for graph in sorted(expected.keys() | counts.keys()):
         if counts[graph] != expected.get(graph, 0):
             yield f"{DATASET}: {counts[graph]} quads in graph {graph or 'without a name'} where the manifest says {expected.get(graph, 0)}"
