@@ -6,6 +6,7 @@ built once for each state of the data and kept (exograph.cache); a process holds
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from exograph.built import Built
 from exograph.cache import opened
 from exograph.engines import ENGINES, Engine
 from exograph.errors import UsageError
-from exograph.places import places
+from exograph.places import ROOT_VARIABLE, places
 from exograph.terms import Value
 
 if TYPE_CHECKING:
@@ -33,6 +34,12 @@ def _built(root: Path) -> Built:
     return opened(places(root))
 
 
+@lru_cache(maxsize=16)
+def _root(given: str | Path | None, told: str | None, here: str) -> Path:
+    """The folder of the data, looked up once for each of what it depends on, as an answer takes less time than the file system."""
+    return places(given).root
+
+
 def built(root: str | Path | None = None, endpoint: str | None = None) -> Built:
     """The dataset of a folder with its prefixes and its engine, opened or built at the first call.
 
@@ -42,7 +49,7 @@ def built(root: str | Path | None = None, endpoint: str | None = None) -> Built:
         from exograph.remote import remote
 
         return remote(places(root), endpoint)
-    return _built(places(root).root)
+    return _built(_root(root, os.environ.get(ROOT_VARIABLE), os.getcwd()))  # noqa: PTH109 - as text
 
 
 def engine(found: Built, name: str, federate: Sequence[str] = (), wait: float = SECONDS) -> Engine:

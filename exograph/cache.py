@@ -23,7 +23,7 @@ from exograph.places import CARRIED, Places
 from exograph.prefixes import Prefixes
 from exograph.state import below, digest
 
-QUADS = "dataset.nq"
+QUADS = "dataset.nq.gz"
 STORE = "store"
 CATALOGUE = "catalogue.json"  # prefixes and saved questions
 SIZES = "sizes.json"
@@ -33,16 +33,10 @@ STALE = 3600  # seconds after which what a process that was killed has left behi
 
 
 def home() -> Path:
-    """Where the datasets are kept."""
+    """Where the datasets are kept for the user."""
     from platformdirs import user_cache_path
 
     return user_cache_path("exograph", appauthor=False)
-
-
-def ready(root: Places) -> Path | None:
-    """Where the wheel carries the dataset of a folder; None where it does not, or for another version of Oxigraph."""
-    carried = root.root / READY
-    return carried if root.root == CARRIED and _told(carried).get("pyoxigraph") == ox.__version__ else None
 
 
 def place(root: Places) -> Path:
@@ -51,31 +45,38 @@ def place(root: Places) -> Path:
     return kept / digest(root, kept / "known")
 
 
+def carried(root: Places) -> Path | None:
+    """The dataset of a folder that the wheel carries with it; None where it carries none."""
+    entry = root.root / READY
+    return entry if root.root == CARRIED and entry.is_dir() else None
+
+
+def ready(root: Places) -> Path | None:
+    """The entry that opens at once; None where one has to be made first."""
+    entry = carried(root)
+    if entry is None or _told(entry).get("pyoxigraph") != ox.__version__:
+        entry = place(root)
+    return entry if entry.exists() else None
+
+
 def say(text: str) -> None:
     """One line about the cache, on stderr."""
     sys.stderr.write(f"exograph: {text}\n")
 
 
 def opened(root: Places) -> Built:
-    """The dataset of a folder: out of the cache, else built and put there.
+    """The dataset of a folder: out of the wheel or the cache, else built and put there.
 
     An entry that is damaged is thrown away and made anew, and that is said in one line; where nothing can be written the dataset
     is built in memory. What is raised: see graphs.build.
     """
-    if carried := ready(root):
-        try:
-            return _open(root, carried)
-        except (OSError, ValueError) as error:
-            say(f"the dataset that came with the package is damaged ({line(error)}) — install the package anew")
-    entry = place(root)
-    if entry.exists():
+    if entry := ready(root):
         try:
             return _open(root, entry)
         except (OSError, ValueError) as error:
             drop(entry, line(error))
-    from exograph.graphs import build
-
-    built = build(root.root)
+    entry = place(root)
+    built = _made(root)
     if digest(root) != entry.name:
         return built  # a file was changed meanwhile, and nobody can say which state was read
     try:
@@ -102,16 +103,48 @@ def _told(entry: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _made(root: Places) -> Built:
+    """A dataset made anew: out of the quads in the wheel, where another version of Oxigraph has written the store beside them, else of the rows."""
+    entry = carried(root)
+    if entry is None or sizes(entry) != _told(entry).get("sizes"):
+        from exograph.graphs import build
+
+        return build(root.root)
+    return _holding(root, entry, Oxigraph(loaded(entry)))
+
+
+def loaded(entry: Path) -> ox.Store:
+    """The quads of an entry in the memory."""
+    store = ox.Store()
+    with _zipped(entry / QUADS, "rb") as quads:
+        store.bulk_load(quads, format=ox.RdfFormat.N_QUADS)
+    return store
+
+
 def _open(root: Places, entry: Path) -> Built:
     """Open an entry. Raises OSError or ValueError where it is not whole."""
     if sizes(entry) != _told(entry).get("sizes"):
         raise ValueError("a file of it is missing or cut")
-    engine = Oxigraph(ox.Store.read_only(str(entry / STORE)), lambda why: drop(entry, why))
-    catalogue = json.loads((entry / CATALOGUE).read_text(encoding="utf-8"))
-    built = Built(root, Prefixes(catalogue["prefixes"]), engine, lambda: ox.Dataset(ox.parse(path=str(entry / QUADS))))
-    for name, told in catalogue["questions"].items():
-        built.questions[name] = _question(name, told, root)
+    return _holding(root, entry, Oxigraph(ox.Store.read_only(str(entry / STORE)), lambda why: drop(entry, why)))
+
+
+def _holding(root: Places, entry: Path, engine: Oxigraph) -> Built:
+    """What an entry holds, answered by an engine. Raises OSError or ValueError where its list of prefixes and questions is not whole."""
+    held = json.loads((entry / CATALOGUE).read_text(encoding="utf-8"))
+    built = Built(root, Prefixes(held["prefixes"]), engine, lambda: _quads(entry))
+    built.questions |= {name: _question(name, told, root) for name, told in held["questions"].items()}
     return built
+
+
+def _quads(entry: Path) -> ox.Dataset:
+    with _zipped(entry / QUADS, "rb") as quads:
+        return ox.Dataset(ox.parse(quads, format=ox.RdfFormat.N_QUADS))
+
+
+def _zipped(path: Path, mode: str) -> Any:
+    import gzip
+
+    return gzip.open(path, mode, compresslevel=3)
 
 
 def _question(name: str, told: dict[str, Any], root: Places) -> Question:
@@ -131,9 +164,10 @@ def keep(built: Built, entry: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".making-", dir=entry.parent) as made:
         fresh = Path(made) / "entry"
         fresh.mkdir()
-        ox.serialize(built.quads, str(fresh / QUADS), format=ox.RdfFormat.N_QUADS)
+        with _zipped(fresh / QUADS, "wb") as quads:
+            ox.serialize(built.quads, quads, format=ox.RdfFormat.N_QUADS)
         store = ox.Store(str(fresh / STORE))
-        store.bulk_load(path=str(fresh / QUADS))
+        store.bulk_extend(built.quads)
         store.optimize()
         store.flush()
         del store

@@ -52,7 +52,10 @@ def verify(folder: Path) -> int:
 @command(
     argument("url", metavar="URL", help="address of the store: the server; for Fuseki the dataset, for GraphDB and RDF4J the repository"),
     argument(
-        "--store", default="oxigraph", metavar="KIND", help="oxigraph (default), fuseki, virtuoso, graphdb, rdf4j or gsp (Graph Store Protocol alone)"
+        "--store",
+        default="oxigraph",
+        metavar="KIND",
+        help="oxigraph (default), fuseki, virtuoso, graphdb, rdf4j, gsp (Graph Store Protocol alone), qlever",
     ),
     argument("--release", dest="folder", type=Path, default=Path("build"), metavar="DIR", help="the folder of the release (default build)"),
     flag("--dry-run", help="say what would be done, and do nothing"),

@@ -40,6 +40,7 @@ STORES = {
     "rdf4j": Store("", "statements", "rdf-graphs/service", quads="statements"),
     "gsp": Store("", None, ""),
 }
+INDEXED = {"qlever": "qlever-index -i exograph -f {file} -F nq"}  # stores that are made of a file and take nothing while they run
 
 
 class _Client(Http):
@@ -109,7 +110,7 @@ def load(  # noqa: PLR0913 - what the command takes
     has no more are dropped; all others are left alone. Raises UsageError where the release is not as its manifest
     says, or the store refuses, fails or counts other than the manifest; then the graphs hold what they held before.
     """
-    kind = _kind(store)
+    kind = _kind(store, release)
     if faults := verify(release):
         raise UsageError(f"{release}: {faults[0]} — build the release anew")
     counts = {GRAPH[name].value: count for name, count in read_manifest(release)[1].items() if count}
@@ -131,9 +132,12 @@ def load(  # noqa: PLR0913 - what the command takes
     return Answer(("graph", "triples"), [*counts.items()])
 
 
-def _kind(store: str) -> Store:
+def _kind(store: str, release: Path) -> Store:
+    if store in INDEXED:
+        command = INDEXED[store].format(file=release / DATASET)
+        raise UsageError(f"{store} makes its index of a file and is not loaded over HTTP — run {command}; docs/triplestores.md tells more")
     if store not in STORES:
-        raise UsageError(f"no store {store} — use {', '.join(STORES)}; docs/triplestores.md tells of others")
+        raise UsageError(f"no store {store} — use {', '.join([*STORES, *INDEXED])}; docs/triplestores.md tells of others")
     return STORES[store]
 
 

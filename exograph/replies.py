@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from exograph import catalogue
 from exograph.answers import write
 from exograph.built import Built
-from exograph.cache import QUADS, STORE, opened, place
+from exograph.cache import STORE, loaded, opened, ready
 from exograph.catalogue import Question
 from exograph.engines import Oxigraph
 from exograph.errors import UsageError
@@ -99,11 +99,9 @@ def snapshot(root: Places) -> Snapshot:
     """Open the dataset of a folder, read its questions, and answer one, so that nothing is left to load. What is raised: see graphs.build."""
     name = digest(root)
     built = opened(root)
-    kept = place(root)
-    if len([*(kept / STORE).glob("*.sst")]) > TABLES:
-        held = ox.Store()
-        held.bulk_load(path=str(kept / QUADS))
-        built.engine = Oxigraph(held)
+    kept = ready(root)
+    if kept and len([*(kept / STORE).glob("*.sst")]) > TABLES:
+        built.engine = Oxigraph(loaded(kept))
     built.engine.solve("ASK FROM <urn:x-nothing> {}")  # loads the parser that looks for FROM
     asked = {question.name: question for question in catalogue.read_questions(root)}
     federated = frozenset(name for name, question in asked.items() if asks_another(question.sparql))

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from exograph.cache import opened, place
+from exograph.cache import opened, ready
 from exograph.errors import ExographError
 from exograph.places import Places, places
 from exograph.replies import Snapshot, encoded, perform, snapshot
@@ -64,7 +64,7 @@ def run(control: socket.socket, told: socket.socket, root: str, limits: Limits) 
 
 def _build(where: Places) -> None:
     """Build the dataset in a process that ends thereafter, where none is kept yet, as it takes ten times the memory of an opened one."""
-    if place(where).exists():
+    if ready(where):
         return
     own = os.getpid()
     if pid := os.fork():

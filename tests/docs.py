@@ -18,11 +18,12 @@ from pathlib import Path
 from rdflib import OWL, RDF, RDFS
 
 from exograph.answers import answer, write
-from exograph.engines import ENGINES
-from exograph.graphs import Built, build
-from exograph.prefixes import EXOG, GRAPH
+from exograph.api import engine as engine_of
+from exograph.built import Built
+from exograph.graphs import build
 from exograph.release import release
 from tests.conftest import REPOSITORY
+from tests.rdf import EXOG, GRAPH
 
 README = REPOSITORY / "README.md"
 MODEL = REPOSITORY / "docs" / "model.md"
@@ -57,7 +58,7 @@ def python(code: str, folder: Path = REPOSITORY) -> str:
 def sparql(built: Built, query: str, engine: str = "oxigraph") -> str:
     """The answer to a query without prefixes, as CSV."""
     prefixes = "".join(f"PREFIX {name}: <{namespace}>\n" for name, namespace in built.prefixes.map.items())
-    return write(answer(ENGINES[engine](built.dataset).select(prefixes + query), built.prefixes), "csv")
+    return write(answer(engine_of(built, engine).select(prefixes + query), built.prefixes), "csv")
 
 
 def picture(built: Built) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from rdflib import RDF
 
-from exograph.graphs import Built
-from exograph.prefixes import EXOG
+from exograph.built import Built
 from tests.conftest import REPOSITORY, Spoil
+from tests.rdf import EXOG
 
 LISTING = {
     "questions": ["questions"],
@@ -196,8 +196,8 @@ MISUSE = {
     "no text at all": (["locate", "x"], "--source"),
     "a text that is another": (["validate", "--source", "README.md"], "not the pinned text of han2023"),
     "a folder that is no release": (["build", "--out", "tests"], "which is no file of a release"),
-    "a command that is none": (["frobnicate"], "No such command"),
-    "an option that is none": (["info", "--loud"], "No such option"),
+    "a command that is none": (["frobnicate"], "no command frobnicate"),
+    "an option that is none": (["info", "--loud"], "--loud"),
 }
 
 

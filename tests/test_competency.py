@@ -10,9 +10,10 @@ from collections.abc import Callable
 import pytest
 
 from exograph.answers import Answer
+from exograph.api import engine as engine_of
+from exograph.built import Built
 from exograph.catalogue import ask, find_question
 from exograph.engines import ENGINES, Engine
-from exograph.graphs import Built
 
 Ask = Callable[..., Answer]
 
@@ -29,7 +30,7 @@ METHODS = {UC, UF, CHROMATOGRAPHY, PRECIPITATION, AFFINITY, BEADS, BIOCHIP, KIT}
 @pytest.fixture(params=sorted(ENGINES))
 def put(request: pytest.FixtureRequest, built: Built) -> Ask:
     """Ask a saved question of one engine after the other."""
-    engine: Engine = ENGINES[request.param](built.dataset)
+    engine: Engine = engine_of(built, request.param)
     return lambda name, **settings: ask(built, name, settings, engine)
 
 
@@ -188,4 +189,4 @@ def test_the_row_of_table_2_that_breaks_the_shift_has_both_readings(built: Built
         SELECT ?one ?other WHERE {
           ?citation exog:resolvesTo/exog:referenceNumber ?one ; exog:mayResolveTo/exog:referenceNumber ?other ; exog:printedNumber 62 .
         }""").rows
-    assert [[int(str(term)) for term in row] for row in rows] == [[70, 62]]
+    assert [[int(term.value) for term in row] for row in rows] == [[70, 62]]

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import pytest
 
+from exograph.api import engine as engine_of
+from exograph.built import Built
 from exograph.catalogue import ask
 from exograph.engines import ENGINES, Engine
-from exograph.graphs import Built
 from tests.test_competency import Ask, column, pairs
 
 S = "han2023:s"
@@ -18,7 +19,7 @@ S = "han2023:s"
 @pytest.fixture(params=sorted(ENGINES))
 def put(request: pytest.FixtureRequest, built: Built) -> Ask:
     """Ask a saved question of one engine after the other."""
-    engine: Engine = ENGINES[request.param](built.dataset)
+    engine: Engine = engine_of(built, request.param)
     return lambda name, **settings: ask(built, name, settings, engine)
 
 

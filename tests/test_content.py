@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from exograph.curation import tidy
 from exograph.built import Built
 from exograph.catalogue import ask
+from exograph.curation import tidy
 from exograph.graphs import read
 from exograph.passages import SOURCES_VARIABLE, Source, sources
 from exograph.places import Places
@@ -132,7 +132,7 @@ def test_a_claim_of_a_table_cites_what_its_row_cites(built: Built) -> None:
           FILTER NOT EXISTS { ?claim exog:hasCitation ?citation }
         }""").rows
     # only the cells of the category span several rows, so a claim anchored there stands in the first of them too
-    assert {str(row).rpartition("/")[2] for _, _, row in rows} <= {"table-1.r1", "table-1.r7", "table-2.r1", "table-2.r3", "table-2.r5"}
+    assert {row.value.rpartition("/")[2] for _, _, row in rows} <= {"table-1.r1", "table-1.r7", "table-2.r1", "table-2.r3", "table-2.r5"}
 
 
 def test_prose_and_table_are_claims_of_their_own(built: Built) -> None:
@@ -155,7 +155,7 @@ def test_every_topic_criterion_action_and_type_of_the_ontology_is_used(built: Bu
           FILTER NOT EXISTS { ?narrower <http://www.w3.org/2004/02/skos/core#broader> ?term }
         } ORDER BY ?term""").rows
     # two quantities are there to be asked for: that the review gives neither is the answer
-    assert [str(term).rpartition("#")[2] for (term,) in unused] == ["shelfLife", "storageTemperature"]
+    assert [term.value.rpartition("#")[2] for (term,) in unused] == ["shelfLife", "storageTemperature"]
 
 
 def test_statements_are_sentences(rows: list[Row]) -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from exograph import coverage as command
 from exograph.accounting import CLAIM, Slice, Unit, figures, page, units
+from exograph.built import Built
 from exograph.errors import SourceError, UsageError
-from exograph.graphs import Built
 from exograph.passages import Source, sources
 from tests.test_cli import run
 

@@ -6,17 +6,21 @@ import pytest
 from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 
-from exograph.engines import ENGINES, Engine, Oxigraph, Rdflib, from_oxigraph, to_oxigraph
+from exograph.api import engine as engine_of
+from exograph.built import Built
+from exograph.engines import ENGINES, Engine
 from exograph.errors import UsageError
-from exograph.graphs import Built, derivations
-from exograph.prefixes import EXOG, GRAPH
+from exograph.graphs import derivations
+from exograph.interop import Rdflib, from_oxigraph, to_oxigraph
+from exograph.terms import python
+from tests.rdf import EXOG, GRAPH
 
 PREFIX = "PREFIX exog: <https://w3id.org/exograph/ontology#>\n"
 
 
 @pytest.fixture(scope="module", params=sorted(ENGINES))
 def engine(request: pytest.FixtureRequest, built: Built) -> Engine:
-    chosen: Engine = ENGINES[request.param](built.dataset)
+    chosen: Engine = engine_of(built, request.param)
     return chosen
 
 
@@ -34,7 +38,7 @@ def test_from_narrows_the_default_graph(engine: Engine) -> None:
 
 def test_ask_construct_and_describe_are_answered(engine: Engine) -> None:
     yes = engine.solve(PREFIX + "ASK { exog:precipitation exog:hasLow exog:purity }")
-    assert [[term.toPython() if isinstance(term, Literal) else term for term in row] for row in yes.rows] == [[True]]
+    assert [[python(term) for term in row] for row in yes.rows] == [[True]]
     made = engine.solve(PREFIX + "CONSTRUCT { ?s exog:hasLow ?o } WHERE { ?s exog:hasLow ?o }")
     assert made.columns == ("subject", "predicate", "object")
     assert len(made.rows) == len(set(made.rows)) > 5
@@ -77,7 +81,7 @@ def test_a_query_of_the_wrong_kind_is_refused(engine: Engine) -> None:
 
 
 def test_both_engines_derive_the_same(built: Built) -> None:
-    one, other = Rdflib(built.dataset), Oxigraph(built.dataset)
+    one, other = Rdflib(built.dataset), built.engine
     for rule in derivations(built.places):
         derived = one.construct(rule.query)
         assert derived == other.construct(rule.query), rule.file

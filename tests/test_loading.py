@@ -16,16 +16,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pyoxigraph as ox
 import pytest
 
+from exograph import terms
+from exograph.built import Built
 from exograph.errors import UsageError
 from exograph.graphs import build
 from exograph.loading import STAGING, STORES, _Client, load
 from exograph.manifests import DATASET, MANIFEST, described, read_manifest
 from exograph.places import Places
-from exograph.prefixes import GRAPH
 from exograph.release import release as write_release
 from exograph.remote import PASSWORD, USER
+from tests.rdf import GRAPH
 from tests.stores import KINDS, STARTERS, free_port
 
 pytestmark = pytest.mark.xdist_group("loading")
@@ -58,12 +61,9 @@ def later(small: Places, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The release after it: one label is another, and one graph is gone."""
     folder = tmp_path_factory.mktemp("release") / "later"
     built = build(small.root)
-    methods = built.dataset.graph(GRAPH.ontology)
-    for triple in [*methods.triples((None, None, None))]:
-        if str(triple[2]) == "precipitation":
-            methods.remove(triple)
-    built.dataset.remove_graph(built.dataset.graph(GRAPH.queries))
-    write_release(built, folder)
+    graph = terms.GRAPH.queries
+    kept = ox.Dataset(quad for quad in built.quads if quad.graph_name != graph and terms.text(quad.object) != "precipitation")
+    write_release(Built(built.places, built.prefixes, built.engine, lambda: kept), folder)
     return folder
 
 
@@ -202,6 +202,7 @@ def test_the_command_tells_what_it_would_do_and_does_nothing(release: Path) -> N
         ("http://me:secret@127.0.0.1:9", "oxigraph", "credentials stand in no address"),
         ("ftp://127.0.0.1", "oxigraph", "not the address of a store"),
         ("http://127.0.0.1:9", "blazegraph", "no store blazegraph"),
+        ("http://127.0.0.1:9", "qlever", "run qlever-index -i exograph"),
     ],
 )
 def test_what_cannot_be_loaded_to_is_told_in_one_line(release: Path, url: str, store: str, told: str) -> None:

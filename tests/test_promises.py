@@ -12,18 +12,17 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.main import get_command
 
 import exograph
-from exograph.cli import app
+from exograph.built import Built
+from exograph.cli import commands
 from exograph.engines import ENGINES
-from exograph.graphs import Built
 from exograph.places import ROOMS
-from exograph.prefixes import EXOG
 from tests.conftest import REPOSITORY
 from tests.docs import CONSOLE, MODEL, PICTURE, PYTHON, README, SPARQL, blocks, console, environment, picture, python, sparql
+from tests.rdf import EXOG
 
-COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS = sorted(commands())
 
 
 @pytest.mark.parametrize(("command", "printed"), list(blocks(README, CONSOLE)), ids=[command for command, _ in blocks(README, CONSOLE)])

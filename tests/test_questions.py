@@ -10,12 +10,13 @@ import pytest
 from rdflib.plugins.sparql import prepareQuery
 
 from exograph.answers import write
+from exograph.api import engine as engine_of
+from exograph.built import Built
 from exograph.catalogue import EXPECTED, Question, ask, read_question, read_questions, run
 from exograph.endpoints import endpoints
 from exograph.engines import ENGINES, Engine
 from exograph.errors import UsageError
 from exograph.federation import Federated
-from exograph.graphs import Built
 from exograph.places import Places
 from tests.conftest import REPOSITORY, STAND_INS
 
@@ -33,7 +34,7 @@ def named(cases: list[tuple[Question, str | None]]) -> list[str]:
 @pytest.fixture(scope="module")
 def engines(built: Built) -> dict[str, Engine]:
     """Each engine over the dataset, made once, as a copy of the whole takes longer than an answer."""
-    return {name: engine(built.dataset) for name, engine in ENGINES.items()}
+    return {name: engine_of(built, name) for name in ENGINES}
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,11 @@ from exograph.gate import DEPTH, LENGTH
 from exograph.negotiation import ANSWERS, GRAPHS, RESULTS, negotiate
 from exograph.pages import page
 from exograph.places import Places
-from exograph.prefixes import EXOG, GRAPH, Prefixes
+from exograph.prefixes import Prefixes
 from exograph.serving import ADDRESSES
 from exograph.zygote import Limits
 from tests.conftest import REPOSITORY, without_reviews
+from tests.rdf import EXOG, GRAPH
 from tests.served import serving
 from tests.stores import free_port
 
