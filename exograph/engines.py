@@ -121,7 +121,7 @@ _HEAD = re.compile(r"(?:\s*#[^\\\n\r]*\n)*")  # the comments before a query, whi
 _CLAUSE = re.compile(r"service|\\u|(?<![A-Za-z_:?$-])from(?![\w:-])", re.IGNORECASE)
 
 
-def line(error: BaseException) -> str:
+def line(error: object) -> str:
     """What an error of a library says, in one line of limited length."""
     return " ".join(str(error).split())[:300]
 

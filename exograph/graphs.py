@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from exograph.built import Built
 from exograph.described import described
-from exograph.engines import Oxigraph
+from exograph.engines import Oxigraph, line
 from exograph.errors import Finding, RowsError, UsageError, naming
 from exograph.headers import read_query
 from exograph.places import Places, places
@@ -35,7 +35,8 @@ def turtle(path: Path, root: Places) -> Iterator[ox.Triple]:
         for quad in ox.parse(path=path, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
             yield quad.triple
     except (OSError, SyntaxError, ValueError) as error:
-        raise UsageError(f"{root.name(path)}: not readable as Turtle ({' '.join(str(error).split())[:200]})") from error
+        problem = error.msg if isinstance(error, SyntaxError) else error
+        raise UsageError(f"{root.name(path)}: not readable as Turtle ({line(problem)})") from error
 
 
 def vocabulary(root: Places) -> dict[ox.NamedNode, set[ox.Triple]]:

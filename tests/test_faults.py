@@ -235,6 +235,13 @@ def test_a_second_review_is_a_second_folder(copy: Path, text: Path) -> None:
     assert len(built.dataset.graph("https://w3id.org/exograph/graph/smith2024")) > 40
 
 
+def test_a_cell_that_makes_no_iri_is_told_with_its_row(copy: Path) -> None:
+    identity = copy / "reviews" / "han2023" / "review.toml"
+    identity.write_text(identity.read_text(encoding="utf-8").replace("https://creativecommons.org/licenses/by/4.0/", "http://["), encoding="utf-8")
+    (found,) = [finding for finding in validate(copy).findings if "does not make an IRI" in finding.problem]
+    assert found.where == "reviews/han2023/review.toml:1 (han2023)"
+
+
 def test_a_review_known_by_a_table_only_has_places_and_no_offsets(copy: Path, spoil: Spoil) -> None:
     """No digest and length, no offsets: the claim has its place, and validate asks for nothing more."""
     folder = second_review(copy, "smith2024")
@@ -280,7 +287,7 @@ def test_a_review_cannot_take_the_name_of_a_graph_or_a_prefix(copy: Path, key: s
         ("queries/derive/valence.rq", "#+ rule: a\n#+ graph: elsewhere\nCONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "valence.rq: no graph elsewhere"),
         ("queries/derive/valence.rq", "#+ rule: a\n#+ graph: derived\nCONSTRUCT", "valence.rq: the query cannot be run"),
         ("queries/ask/silence.rq", "#+ topic: a\nSELECT", "silence.rq: the header has no question"),
-        ("ontology/criteria.ttl", "@prefix", "ontology/criteria.ttl: not readable as Turtle"),
+        ("ontology/criteria.ttl", "@prefix", "ontology/criteria.ttl: not readable as Turtle .Parser error at line 1"),
         ("shapes/claims.ttl", "shapes:Claim a", "shapes/claims.ttl: not readable as Turtle"),
         ("reviews/tables.json", "[]", "tables.json: "),
         ("reviews/tables.json", "{", "tables.json: not a readable CSVW description"),
