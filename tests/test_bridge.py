@@ -19,6 +19,7 @@ from exograph.places import ROOMS
 from exograph.release import base, full
 from tests import test_robot as judged
 from tests.conftest import REPOSITORY
+from tests.crossing import graph_of
 from tests.rdf import EXOG, GRAPH
 from tests.test_robot import Robot, hierarchy, impersonal, written
 
@@ -153,8 +154,8 @@ def test_every_kind_of_information_is_one_in_iao(built: Built, elk: set[tuple[No
 
 def test_the_base_knows_nothing_of_it(built: Built, alone: Built, bridge: Graph, foreign: set[URIRef]) -> None:
     assert base(built) == base(alone)
-    assert not foreign & {term for triple in base(built) for term in triple}
-    assert {triple for triple in bridge if not {type(term) for term in triple} & {BNode}} <= set(full(built))
+    assert not foreign & {term for triple in graph_of(base(built)) for term in triple}
+    assert {triple for triple in bridge if not {type(term) for term in triple} & {BNode}} <= set(graph_of(full(built)))
 
 
 def test_nothing_is_derived_from_it(built: Built, alone: Built) -> None:

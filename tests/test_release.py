@@ -178,9 +178,8 @@ def test_json_ld_keeps_every_kind_of_term() -> None:
     ]  # fmt: skip
     quads = {pyoxigraph.Quad(s, p, term, graph) for term in objects for graph in (s, pyoxigraph.DefaultGraph())}
     prefixes = {"ex": "https://example.org/", "other": "https://example.org/p"}
-    told = set(
-        pyoxigraph.parse(b"".join(jsonld(sorted(quads, key=lambda quad: str(quad.graph_name)), prefixes)), format=pyoxigraph.RdfFormat.JSON_LD)
-    )
+    written = b"".join(jsonld(sorted(quads, key=lambda quad: str(quad.graph_name)), prefixes))
+    told = set(pyoxigraph.parse(written, format=pyoxigraph.RdfFormat.JSON_LD))
     assert told - quads == set()
     assert quads - told == set()
     with pytest.raises(UsageError, match="ex:y: begins like a prefix"):
