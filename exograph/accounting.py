@@ -89,7 +89,9 @@ def units(built: Built, source: Source) -> list[Unit]:
     ]
     cut = []
     for start, end, section, part in _pieces(built, source):
-        reaching = tuple(one for one in found if re.search(r"\w", source.text[max(start, one.start) : min(end, one.end)]))
+        reaching = tuple(
+            one for one in found if one.start < end and start < one.end and re.search(r"\w", source.text[max(start, one.start) : min(end, one.end)])
+        )
         cut.append(Unit(start, end, section, part, reaching))
     return cut
 

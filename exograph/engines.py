@@ -117,6 +117,7 @@ def bound(query: str, bindings: Bindings) -> str:
 
 
 _SERVICE = re.compile(r"service\s*(?:silent\s*)?<(https?://[^<>\s]+)>", re.IGNORECASE)
+_HEAD = re.compile(r"(?:\s*#[^\\\n\r]*\n)*")  # the comments before a query, which hold no clause
 _CLAUSE = re.compile(r"service|\\u|(?<![A-Za-z_:?$-])from(?![\w:-])", re.IGNORECASE)
 
 
@@ -133,7 +134,8 @@ def names_graphs(query: str) -> bool:
     taken for a clause; service is looked into wherever it stands, as Oxigraph reads it without a space before it,
     and so is a query with letters written as escapes, which may spell either word.
     """
-    if not _CLAUSE.search(query):
+    head = _HEAD.match(query)
+    if not _CLAUSE.search(query, head.end() if head else 0):
         return False
     from rdflib.plugins.sparql.parser import parseQuery
 

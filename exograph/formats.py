@@ -90,16 +90,17 @@ def renamed(triples: Iterable[ox.Triple], skolem: bool) -> list[ox.Triple]:
 
 
 def in_order(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
-    """Triples by subject, property and object."""
-    return sorted(triples, key=lambda triple: [*map(_order, triple)])
+    """Triples by subject, property and object: blank nodes before IRIs before literals, those by language, datatype and value."""
+    return sorted(triples, key=lambda triple: (_order(triple.subject), triple.predicate.value, _order(triple.object)))
 
 
-def _order(term: Term) -> tuple[int, str, str, float, str]:
-    """Blank nodes before IRIs before literals, those by language, datatype and value."""
+def _order(term: Term) -> tuple[Any, ...]:
     if not isinstance(term, ox.Literal):
-        return isinstance(term, ox.NamedNode), "", "", 0, text(term)
+        return isinstance(term, ox.NamedNode), text(term)
+    if term.language:
+        return 2, term.language, term.value
     number = python(term)
-    return 2, term.language or "", "" if term.language else term.datatype.value, 0 if isinstance(number, str | None) else float(number), term.value
+    return 2, "", term.datatype.value, 0 if isinstance(number, str | None) else float(number), term.value
 
 
 def nquads(quads: Iterable[ox.Quad]) -> dict[str, bytes]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -88,12 +90,27 @@ class Held:
 
     def quads_for_graph_name(self, graph_name: ox.NamedNode) -> Iterator[ox.Quad]:
         """The quads of one graph."""
-        known = {ox.Quad(t.subject, t.predicate, t.object, graph_name) for t in self.graphs.get(graph_name, ())}
-        yield from known
+        known = self.graphs.get(graph_name, ())
+        for triple in known:
+            yield ox.Quad(triple.subject, triple.predicate, triple.object, graph_name)
         if graph_name in DERIVED:
-            yield from (quad for quad in self.store.quads_for_pattern(None, None, None, graph_name) if quad not in known)
+            derived = self.store.quads_for_pattern(None, None, None, graph_name)
+            yield from (quad for quad in derived if quad.triple not in known) if known else derived
 
 
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Without the search for garbage: rows and triples are none, and to look through them again and again takes as long as to make them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@no_collection()
 def read(root: Places) -> Read:
     """Read ontology and rows and hold them against each other; nothing is raised for a faulty row."""
     graphs = vocabulary(root)
@@ -141,6 +158,7 @@ def build(root: str | Path | None = None) -> Built:
     return assemble(where, found)
 
 
+@no_collection()
 def assemble(root: Places, found: Read) -> Built:
     """Add the derived graphs to what was read, and an engine over all of it.
 

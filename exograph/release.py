@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from exograph.built import Built
 from exograph.distributions import COMPRESSED, distributions, partitions
 from exograph.errors import UsageError
 from exograph.formats import jsonld, merged, nested, nquads, rdfxml, read, renamed, trig, turtle, zipped
-from exograph.graphs import constructed
+from exograph.graphs import constructed, no_collection
 from exograph.manifests import DATASET, MANIFEST, Files, held, manifest, read_manifest
 from exograph.nanopubs import nanopubs
 from exograph.terms import GRAPH, OWL, RDF
@@ -88,6 +87,7 @@ def pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
+@no_collection()
 def release(built: Built, out: Path, with_nanopubs: bool = False) -> list[Path]:
     """Write a release to a folder, whole or not at all, and return its files.
 
@@ -95,7 +95,6 @@ def release(built: Built, out: Path, with_nanopubs: bool = False) -> list[Path]:
     folder holds anything else or cannot be written.
     """
     target = out.resolve()
-    gc.freeze()  # the dataset is no garbage: to look through it again and again takes as long as to write it
     try:
         refuse_foreign(target)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -107,8 +106,6 @@ def release(built: Built, out: Path, with_nanopubs: bool = False) -> list[Path]:
             files.folder.rename(target)
     except OSError as error:
         raise UsageError(f"{out}: cannot be written ({error.strerror}) — name another folder") from error
-    finally:
-        gc.unfreeze()
     return [out / name for name in files.told]
 
 

@@ -102,12 +102,15 @@ def shacl(built: Built, data: bytes, rules: bytes) -> list[Finding]:
     """
     import shifty
 
-    from exograph.interop import to_oxigraph
-
+    how: dict[str, Any] = {"graph_mode": "data", "infer": False, "on_unsupported": "error"}
     try:
-        _, results, _ = shifty.validate(data, rules, graph_mode="data", infer=False, on_unsupported="error")
+        if shifty.validate_algebra(data, rules, **how).conforms:  # takes half as long as the report, which is only made where there is one to make
+            return []
+        _, results, _ = shifty.validate(data, rules, **how)
     except Exception as error:  # whatever the engine raises for shapes that it cannot read
         raise UsageError(f"shapes/: cannot be run ({' '.join(str(error).split())[:200]})") from error
+    from exograph.interop import to_oxigraph
+
     told: dict[Any, dict[Any, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for subject, name, value in results:
         told[subject][to_oxigraph(name)].append(to_oxigraph(value))
