@@ -80,7 +80,12 @@ def credentials() -> tuple[str, str]:
 
 
 @curating.command()
-def validate(root: Root = None, source: Source = None, form: Format = "table") -> None:
+def validate(
+    root: Root = None,
+    source: Source = None,
+    engine: Annotated[str, typer.Option("--engine", help="What runs the shapes: shifty or pyshacl.")] = "shifty",
+    form: Format = "table",
+) -> None:
     """Check rows, anchors, shapes and check queries, and print what was checked.
 
     Example: exograph validate --source han2023.txt
@@ -88,7 +93,7 @@ def validate(root: Root = None, source: Source = None, form: Format = "table") -
     from exograph.answers import Answer
     from exograph.validation import validate as run
 
-    report = run(root, source)
+    report = run(root, source, engine)
     for stage, what in report.checked:
         say(f"checked {stage}: {what}")
     if report.findings or form != "table":

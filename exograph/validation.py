@@ -16,6 +16,8 @@ from exograph.headers import read_query
 from exograph.passages import sources, verify
 from exograph.places import Places, places
 from exograph.prefixes import SH
+from exograph.shacl import DEFAULT, Engine
+from exograph.shacl import engine as shacl_engine
 
 FOCUS = "focus"
 
@@ -28,18 +30,20 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
 
 
-def validate(root: str | Path | None = None, source: str | Path | None = None) -> Report:
+def validate(root: str | Path | None = None, source: str | Path | None = None, engine: str = DEFAULT) -> Report:
     """Check the data in the order in which it flows; faulty rows end the check, as nothing can follow.
 
     ``source`` is the pinned text or a folder of texts (else EXOGRAPH_SOURCES); without a text the
-    anchors are checked for range and place but not against the words. Raises UsageError where a
-    file cannot be read and SourceError where the text is not the pinned one.
+    anchors are checked for range and place but not against the words. ``engine`` runs the shapes: shifty
+    or pyshacl. Raises UsageError where a file cannot be read or the engine is not to be had, and
+    SourceError where the text is not the pinned one.
     """
-    return check(places(root), source)[1]
+    return check(places(root), source, engine)[1]
 
 
-def check(root: Places, source: str | Path | None) -> tuple[Built | None, Report]:
+def check(root: Places, source: str | Path | None, engine: str = DEFAULT) -> tuple[Built | None, Report]:
     """Check the data and return the dataset beside the report; no dataset where rows are faulty."""
+    run = shacl_engine(engine)
     report = Report([("data", str(root.root))])
     found = read(root)
     rows = {(row.file, row.line) for review in found.reviews for row in review.origins.values()}
@@ -49,7 +53,7 @@ def check(root: Places, source: str | Path | None) -> tuple[Built | None, Report
         return None, report
     built = assemble(root, found)
     check_anchors(built, source, report)
-    check_shapes(built, report)
+    check_shapes(built, report, run)
     check_queries(built, report)
     report.checked.append(("questions", f"{len(read_questions(root))} headers"))
     report.findings.sort()
@@ -79,27 +83,19 @@ def shapes(root: Places) -> Graph:
     return graph
 
 
-def check_shapes(built: Built, report: Report) -> None:
+def check_shapes(built: Built, report: Report, run: Engine) -> None:
     """Run the SHACL shapes over the whole dataset."""
     graph = shapes(built.places)
     data = Graph()
     for context in built.dataset.graphs():
         data += context
-    report.findings += shacl(built, data, graph)
+    report.findings += shacl(built, data, graph, run)
     report.checked.append(("shapes", f"{len(set(graph.subjects(RDF.type, SH.NodeShape)))} shapes on {len(data)} triples"))
 
 
-def shacl(built: Built, data: Graph, graph: Graph) -> list[Finding]:
-    """The violations that the engine shifty finds, told with the row of the focus node.
-
-    Raises UsageError for a shape that it cannot read or does not support. The tests hold it against pySHACL.
-    """
-    import shifty
-
-    try:
-        _, results, _ = shifty.validate(data, graph, graph_mode="data", infer=False, on_unsupported="error")
-    except Exception as error:  # whatever the engine raises for shapes that it cannot read
-        raise UsageError(f"shapes/: cannot be run ({' '.join(str(error).split())[:200]})") from error
+def shacl(built: Built, data: Graph, graph: Graph, run: Engine) -> list[Finding]:
+    """The violations that a SHACL engine finds, told with the row of the focus node. Raises UsageError for a shape that it cannot run."""
+    results = run(data.serialize(format="nt", encoding="utf-8"), graph.serialize(format="nt", encoding="utf-8"))
     return [_violation(built, results, result) for result in results.subjects(RDF.type, SH.ValidationResult)]
 
 
@@ -122,8 +118,10 @@ def _shown(built: Built, term: Node) -> str:
 
 def _column(built: Built, focus: URIRef, path: Node | None) -> str:
     row = built.origins.get(focus)
-    if row is None or path is None:
-        return built.prefixes.contract(str(path)) if isinstance(path, URIRef) else ""
+    if not isinstance(path, URIRef):  # no path, or one of several steps
+        return ""
+    if row is None:
+        return built.prefixes.contract(str(path))
     return next((str(c.name) for c in row.table.tableSchema.columns if str(c.propertyUrl) == str(path)), built.prefixes.contract(str(path)))
 
 
