@@ -152,10 +152,10 @@ def test_an_ill_formed_number_is_outside_both_bounds() -> None:
 
 
 def test_the_command_tells_the_same_by_either_engine(small: Places) -> None:
-    """Of the ontology without the extracts of others, in which shapes find something."""
+    """Of the ontology without reviews and the extracts of others, in which shapes find something."""
     words = ("validate", "--root", str(small.root), "--format", "tsv")
     default, *others = [run(*words, *using) for using in ([], *(["--engine", name] for name in ENGINES))]
-    assert "\tshapes:Term\n" in default.stdout
+    assert "\tshapes:IsolationMethod-category\n" in default.stdout
     assert [(done.returncode, done.stdout, done.stderr) for done in others] == [(1, default.stdout, default.stderr)] * 2
 
 
