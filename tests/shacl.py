@@ -14,8 +14,8 @@ import pyoxigraph as ox
 from rdflib import RDF, BNode, Graph, Namespace, URIRef
 from rdflib.term import Node
 
-from exograph.engines import to_oxigraph
-from exograph.prefixes import SH
+from exograph.interop import to_oxigraph
+from tests.rdf import SH
 
 SHT = Namespace("http://www.w3.org/ns/shacl-test#")
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")

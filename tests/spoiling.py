@@ -16,7 +16,7 @@ from rdflib import RDF, RDFS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
-from exograph.prefixes import SH
+from tests.rdf import SH
 from tests.shacl import spelt
 
 STRANGE = URIRef("urn:fault:thing")  # of no class, in no list, of no pattern
