@@ -152,7 +152,9 @@ def resolve(found: Built, identifier: str) -> NamedNode:
     return known[0]
 
 
-def show(identifier: str, root: str | Path | None = None, source: str | Path | None = None, endpoint: str | None = None) -> Answer:
+def show(
+    identifier: str, root: str | Path | None = None, source: str | Path | None = None, using: str = "oxigraph", endpoint: str | None = None
+) -> Answer:
     """What the graph holds of a thing, with the passages that it is anchored at where the text is at hand; ``endpoint`` see built.
 
     Raises UsageError for an unknown thing, SourceError where the text is not the pinned one.
@@ -161,7 +163,7 @@ def show(identifier: str, root: str | Path | None = None, source: str | Path | N
 
     found = built(root, endpoint)
     thing = resolve(found, identifier)
-    held = catalogue.ask(found, "describe", {"thing": thing.value})
+    held = catalogue.ask(found, "describe", {"thing": thing.value}, engine(found, using))
     words = passages.passages(found, thing, passages.sources(found, source))
     return Answer(held.columns, [*held.rows, *((passages.PASSAGE, slice_, place) for place, slice_ in words)])
 

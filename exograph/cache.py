@@ -26,7 +26,7 @@ from exograph.state import below, digest
 QUADS = "dataset.nq.gz"
 STORE = "store"
 CATALOGUE = "catalogue.json"  # prefixes and saved questions
-SIZES = "sizes.json"
+LIST = "files.json"
 READY = "ready"
 KEPT = 4
 STALE = 3600  # seconds after which what a process that was killed has left behind is cleared away
@@ -73,7 +73,7 @@ def opened(root: Places) -> Built:
     if entry := ready(root):
         try:
             return _open(root, entry)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             drop(entry, line(error))
     entry = place(root)
     built = _made(root)
@@ -82,7 +82,7 @@ def opened(root: Places) -> Built:
     try:
         keep(built, entry)
         return _open(root, entry)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         say(f"the dataset cannot be kept in {entry.parent} ({getattr(error, 'strerror', None) or error}); it is built at every call")
     return built
 
@@ -97,7 +97,7 @@ def drop(entry: Path, why: str) -> None:
 
 def _told(entry: Path) -> dict[str, Any]:
     try:
-        found = json.loads((entry / SIZES).read_text(encoding="utf-8"))
+        found = json.loads((entry / LIST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -106,7 +106,7 @@ def _told(entry: Path) -> dict[str, Any]:
 def _made(root: Places) -> Built:
     """A dataset made anew: out of the quads in the wheel, where another version of Oxigraph has written the store beside them, else of the rows."""
     entry = carried(root)
-    if entry is None or sizes(entry) != _told(entry).get("sizes"):
+    if entry is None or not whole(entry):
         from exograph.graphs import build
 
         return build(root.root)
@@ -122,9 +122,9 @@ def loaded(entry: Path) -> ox.Store:
 
 
 def _open(root: Places, entry: Path) -> Built:
-    """Open an entry. Raises OSError or ValueError where it is not whole."""
-    if sizes(entry) != _told(entry).get("sizes"):
-        raise ValueError("a file of it is missing or cut")
+    """Open an entry. Raises OSError, ValueError or RuntimeError where it is not whole."""
+    if not whole(entry):
+        raise ValueError("a file of it is missing or changed")
     return _holding(root, entry, Oxigraph(ox.Store.read_only(str(entry / STORE)), lambda why: drop(entry, why)))
 
 
@@ -175,7 +175,8 @@ def keep(built: Built, entry: Path) -> None:
         for one in told.values():
             del one["name"], one["path"]
         (fresh / CATALOGUE).write_text(json.dumps({"prefixes": dict(built.prefixes.map), "questions": told}), encoding="utf-8")
-        (fresh / SIZES).write_text(json.dumps({"pyoxigraph": ox.__version__, "sizes": sizes(fresh)}), encoding="utf-8")
+        sizes, made_at = files(fresh)
+        (fresh / LIST).write_text(json.dumps({"pyoxigraph": ox.__version__, "sizes": sizes, "made": made_at}), encoding="utf-8")
         try:
             fresh.rename(entry)
         except OSError:
@@ -195,7 +196,14 @@ def unused(entry: Path) -> list[Path]:
     return [path for _, path in entries[:-KEPT]] + left
 
 
-def sizes(entry: Path) -> dict[str, int]:
-    """The size in bytes of each file of an entry, but for the list itself, the lock and what Oxigraph logs."""
-    found = {name: os.stat(path).st_size for name, path in below(str(entry))}  # noqa: PTH116 - see state.files
-    return {name: size for name, size in found.items() if name != SIZES and not name.startswith((f"{STORE}/LOG", f"{STORE}/LOCK"))}
+def files(entry: Path) -> tuple[dict[str, int], int]:
+    """The size in bytes of each file of an entry, but for the list itself, the lock and what Oxigraph logs, and when one was changed last."""
+    found = {name: os.stat(path) for name, path in below(str(entry))}  # noqa: PTH116 - see state.files
+    kept = {name: seen for name, seen in found.items() if name != LIST and not name.startswith((f"{STORE}/LOG", f"{STORE}/LOCK"))}
+    return {name: seen.st_size for name, seen in kept.items()}, max((seen.st_mtime_ns for seen in kept.values()), default=0)
+
+
+def whole(entry: Path) -> bool:
+    """Whether an entry holds the files that its list names, none of another size or, unless they were unpacked with the package, changed since."""
+    told, (sizes, changed) = _told(entry), files(entry)
+    return sizes == told.get("sizes") and (entry.parent == CARRIED or changed <= told.get("made", 0))

@@ -138,9 +138,9 @@ def panels(matrix: Answer) -> list[Answer]:
 
 @command(
     argument("identifier", metavar="ID", help="a claim, term, reference, citation or issue: a CURIE, an IRI, or an id such as r005"),
-    ROOT, SOURCE, FORMAT, ENDPOINT,
+    ROOT, SOURCE, FORMAT, ENGINE, ENDPOINT,
 )  # fmt: skip
-def show(identifier: str, root: Path | None, source: Path | None, form: str, endpoint: str | None) -> int:
+def show(identifier: str, root: Path | None, source: Path | None, form: str, using: str, endpoint: str | None) -> int:
     """Show what the graph holds of a thing, with its passage where the text is at hand.
 
     Example: exograph show r005 --source han2023.txt
@@ -148,7 +148,7 @@ def show(identifier: str, root: Path | None, source: Path | None, form: str, end
     from exograph import api
     from exograph.passages import PASSAGE
 
-    found = api.show(identifier, root, source, endpoint)
+    found = api.show(identifier, root, source, using, endpoint)
     put(found, form)
     if PASSAGE not in {row[0] for row in found.rows}:
         say("the passage itself is shown where the text is at hand: --source or EXOGRAPH_SOURCES")

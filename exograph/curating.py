@@ -85,8 +85,13 @@ def credentials() -> tuple[str, str]:
     return sys.stdin.readline().strip(), getpass("password: ")
 
 
-@command(ROOT, SOURCE, FORMAT)
-def validate(root: Path | None, source: Path | None, form: str) -> int:
+@command(
+    ROOT,
+    SOURCE,
+    argument("--engine", default="shifty", metavar="ENGINE", help="what runs the shapes: shifty (default) or pyshacl, the reference"),
+    FORMAT,
+)
+def validate(root: Path | None, source: Path | None, engine: str, form: str) -> int:
     """Check rows, anchors, shapes and check queries, and print what was checked.
 
     Example: exograph validate --source han2023.txt
@@ -94,7 +99,7 @@ def validate(root: Path | None, source: Path | None, form: str) -> int:
     from exograph.answers import Answer
     from exograph.validation import validate as run
 
-    report = run(root, source)
+    report = run(root, source, engine)
     for stage, what in report.checked:
         say(f"checked {stage}: {what}")
     if report.findings or form != "table":

@@ -93,7 +93,7 @@ class Oxigraph(Native):
                 return Solutions(tuple(variable.value for variable in result.variables), [*map(tuple, result)])
             return bool(result) if isinstance(result, ox.QueryBoolean) else [*result]
         except (SyntaxError, ValueError, OSError, RuntimeError) as error:
-            if self.damaged and isinstance(error, OSError):
+            if self.damaged and (isinstance(error, OSError) or "Corruption" in str(error)):
                 self.damaged(line(error))
                 raise UsageError("the dataset could not be read to its end — ask again") from error
             raise UsageError(f"the query cannot be run: {line(error)}") from error

@@ -18,6 +18,8 @@ from exograph.graphs import assemble, read, turtle
 from exograph.headers import read_query
 from exograph.passages import sources, verify
 from exograph.places import Places, places
+from exograph.shacl import DEFAULT, Engine
+from exograph.shacl import engine as shacl_engine
 from exograph.terms import RDF, SH, Term, text
 
 FOCUS = "focus"
@@ -32,18 +34,20 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
 
 
-def validate(root: str | Path | None = None, source: str | Path | None = None) -> Report:
+def validate(root: str | Path | None = None, source: str | Path | None = None, engine: str = DEFAULT) -> Report:
     """Check the data in the order in which it flows; faulty rows end the check, as nothing can follow.
 
     ``source`` is the pinned text or a folder of texts (else EXOGRAPH_SOURCES); without a text the
-    anchors are checked for range and place but not against the words. Raises UsageError where a
-    file cannot be read and SourceError where the text is not the pinned one.
+    anchors are checked for range and place but not against the words. ``engine`` runs the shapes: shifty
+    or pyshacl. Raises UsageError where a file cannot be read or the engine is not to be had, and
+    SourceError where the text is not the pinned one.
     """
-    return check(places(root), source)[1]
+    return check(places(root), source, engine)[1]
 
 
-def check(root: Places, source: str | Path | None) -> tuple[Built | None, Report]:
+def check(root: Places, source: str | Path | None, engine: str = DEFAULT) -> tuple[Built | None, Report]:
     """Check the data and return the dataset beside the report; no dataset where rows are faulty."""
+    run = shacl_engine(engine)
     report = Report([("data", str(root.root))])
     found = read(root)
     rows = {(row.file, row.line) for review in found.reviews for row in review.origins.values()}
@@ -53,7 +57,7 @@ def check(root: Places, source: str | Path | None) -> tuple[Built | None, Report
         return None, report
     built = assemble(root, found)
     check_anchors(built, source, report)
-    check_shapes(built, report)
+    check_shapes(built, report, run)
     check_queries(built, report)
     report.checked.append(("questions", f"{len(read_questions(root))} headers"))
     report.findings.sort()
@@ -81,39 +85,25 @@ def shapes(root: Places) -> set[ox.Triple]:
     return found
 
 
-def check_shapes(built: Built, report: Report) -> None:
+def check_shapes(built: Built, report: Report, run: Engine) -> None:
     """Run the SHACL shapes over the whole dataset."""
     rules = shapes(built.places)
     data = ntriples(quad.triple for quad in built.quads)
-    report.findings += shacl(built, data, ntriples(rules))
+    report.findings += shacl(built, data, ntriples(rules), run)
     kinds = {rule.subject for rule in rules if rule.predicate == RDF.type and rule.object == SH.NodeShape}
     report.checked.append(("shapes", f"{len(kinds)} shapes on {data.count(LINE)} triples"))
 
 
 def ntriples(triples: Iterable[ox.Triple]) -> bytes:
-    """Triples as N-Triples, which every engine of SHACL reads as Turtle."""
+    """Triples as N-Triples, which every engine of SHACL reads."""
     return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
 
 
-def shacl(built: Built, data: bytes, rules: bytes) -> list[Finding]:
-    """The violations that the engine shifty finds, told with the row of the focus node.
-
-    Raises UsageError for a shape that it cannot read or does not support. The tests hold it against pySHACL.
-    """
-    import shifty
-
-    how: dict[str, Any] = {"graph_mode": "data", "infer": False, "on_unsupported": "error"}
-    try:
-        if shifty.validate_algebra(data, rules, **how).conforms:  # takes half as long as the report, which is only made where there is one to make
-            return []
-        _, results, _ = shifty.validate(data, rules, **how)
-    except Exception as error:  # whatever the engine raises for shapes that it cannot read
-        raise UsageError(f"shapes/: cannot be run ({' '.join(str(error).split())[:200]})") from error
-    from exograph.interop import to_oxigraph
-
+def shacl(built: Built, data: bytes, rules: bytes, run: Engine) -> list[Finding]:
+    """The violations that a SHACL engine finds, told with the row of the focus node. Raises UsageError for a shape that it cannot run."""
     told: dict[Any, dict[Any, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for subject, name, value in results:
-        told[subject][to_oxigraph(name)].append(to_oxigraph(value))
+    for triple in run(data, rules):
+        told[triple.subject][triple.predicate].append(triple.object)
     return [_violation(built, result) for result in told.values() if SH.ValidationResult in result[RDF.type]]
 
 

@@ -99,8 +99,11 @@ def test_an_answer_that_is_rightly_empty_says_why_and_is_no_failure() -> None:
     assert "both said to be expensive" in done.stderr
 
 
-def test_both_engines_answer_alike() -> None:
-    assert run("ask", "silence", "-f", "csv", "--engine", "rdflib").stdout == run("ask", "silence", "-f", "csv").stdout
+@pytest.mark.parametrize(
+    "words", [["ask", "silence"], ["compare", "loading"], ["show", "r005"], ["sparql", str(REPOSITORY / "queries/ask/silence.rq")]]
+)
+def test_both_engines_answer_alike(words: list[str]) -> None:
+    assert run(*words, "-f", "csv", "--engine", "rdflib").stdout == run(*words, "-f", "csv").stdout
 
 
 def test_sparql_reads_standard_input(built: Built) -> None:

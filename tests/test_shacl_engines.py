@@ -1,0 +1,184 @@
+"""The engine that runs the shapes by default finds what pySHACL, the reference, finds: no more, no less, and in the same words."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+from rdflib import Graph, URIRef
+
+from exograph.built import Built
+from exograph.errors import UsageError
+from exograph.graphs import vocabulary
+from exograph.places import Places
+from exograph.shacl import DEFAULT, ENGINES, engine
+from exograph.validation import ntriples, shacl, shapes
+from tests.conftest import REPOSITORY
+from tests.crossing import graph_of
+from tests.rdf import SH
+from tests.shacl import Case, Result, cases, results, spelt, used
+from tests.spoiling import FAULTS, aimed, blind, spoilt
+from tests.test_cli import run
+from tests.test_shapes import FAIL, SHAPE_FIXTURES, SHAPES, constraints, graphs_of, targeted, union
+
+REFERENCE = "pyshacl"
+
+# rdflib's own parser of TriG warns about a class that rdflib gives up.
+pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def rules(data: Places) -> Graph:
+    return graph_of(shapes(data))
+
+
+@pytest.fixture(scope="module")
+def terms(data: Places) -> bytes:
+    """The ontology as N-Triples."""
+    return ntriples(triple for held in vocabulary(data).values() for triple in held)
+
+
+@pytest.fixture(scope="module")
+def whole(built: Built) -> Graph:
+    """The real dataset as one graph."""
+    return union(built.dataset.graphs())
+
+
+@pytest.fixture(scope="session")
+def suite() -> list[Case]:
+    """The test suite of the W3C for SHACL; the test is skipped where it is not at hand."""
+    place = os.environ.get("EXOGRAPH_SHACL_TESTS")
+    if not place:
+        pytest.skip("the W3C's tests of SHACL are not at hand: EXOGRAPH_SHACL_TESTS names no folder")
+    return list(cases(Path(place)))
+
+
+def triples(graph: Graph) -> bytes:
+    return graph.serialize(format="nt", encoding="utf-8")
+
+
+def found(name: str, data: bytes, rules: bytes) -> Counter[Result]:
+    return results(graph_of(engine(name)(data, rules)))
+
+
+def test_the_engine_by_default_is_not_the_reference() -> None:
+    assert sorted(ENGINES) == sorted({DEFAULT, REFERENCE})
+
+
+def test_on_the_real_data_both_find_nothing(built: Built, whole: Graph, rules: Graph) -> None:
+    assert {name: shacl(built, triples(whole), triples(rules), engine(name)) for name in ENGINES} == {name: [] for name in ENGINES}
+
+
+@pytest.mark.parametrize("path", SHAPE_FIXTURES, ids=lambda path: path.stem)
+def test_on_a_failing_fixture_both_find_the_same(path: Path, rules: Graph, terms: bytes) -> None:
+    """In what a shape forbids; the other shapes lose their targets."""
+    shape = URIRef(SHAPES + path.stem)
+    alone = union([rules])
+    for other in set(rules.subjects(SH.targetClass)) - {shape}:
+        alone.remove((other, SH.targetClass, None))
+    (data,) = graphs_of(path, FAIL)
+    reference = found(REFERENCE, terms + triples(data), triples(alone))
+    assert reference
+    assert found(DEFAULT, terms + triples(data), triples(alone)) == reference
+
+
+# ---- the test suite of the W3C ----
+
+
+def fitting(suite: list[Case], rules: Graph) -> list[Case]:
+    """The cases whose shapes use nothing of SHACL that ours do not use."""
+    return [case for case in suite if case.uses <= used(rules)]
+
+
+def test_the_cases_of_the_w3c_use_every_construct_of_our_shapes(suite: list[Case], rules: Graph) -> None:
+    assert used(rules) - {term for case in fitting(suite, rules) for term in case.uses} == set()
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES))
+def test_on_the_cases_of_the_w3c_an_engine_finds_what_the_case_wants(name: str, suite: list[Case], rules: Graph) -> None:
+    """The reference too, so that there is no case where it is wrong; were there one, what the case wants would decide."""
+    differing = {}
+    for case in fitting(suite, rules):
+        told = Counter(result._replace(messages=()) for result in found(name, case.data, case.shapes).elements())
+        if told != case.wanted:
+            differing[case.name] = (told - case.wanted, case.wanted - told)
+    assert differing == {}
+
+
+# ---- generated faults ----
+
+
+def test_for_every_construct_of_our_shapes_faults_can_be_made(rules: Graph) -> None:
+    """But for those that say where to look, and those that put shapes together, which are spoilt by way of these."""
+    rest = {SH[name] for name in ("path", "inversePath", "property", "targetClass", "ignoredProperties", "or", "xone", "not")}
+    assert used(rules) - rest - set(FAULTS) == set()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_on_generated_faults_both_find_the_same(seed: int, built: Built, whole: Graph, rules: Graph) -> None:
+    """Many hundred faults in the real data; every component of our shapes finds some of them."""
+    random = Random(seed)
+    faults = [*aimed(whole, rules, random), *blind(whole, rules, random, 300)]
+    assert len(faults) > 500
+    data = spoilt(whole, faults)
+    reference = found(REFERENCE, triples(data), triples(rules))
+    told = found(DEFAULT, triples(data), triples(rules))
+    assert (told - reference, reference - told) == (Counter(), Counter())
+    assert components(rules) - {result.component for result in reference} == set()
+
+
+def components(rules: Graph) -> set[str]:
+    """The constraint components that shapes with targets have themselves; without sh:not, there on an IRI as such, which only a fixture spoils."""
+    found_by = {spelt(component) for shape in targeted(rules) for _, component in constraints(shape, rules)}
+    return found_by - {spelt(SH.NotConstraintComponent)}
+
+
+def test_an_ill_formed_number_is_outside_both_bounds() -> None:
+    """Where the reference is none: SHACL wants a result wherever the comparison with a bound is not true, and pySHACL tells the lower alone."""
+    prefixes = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix : <urn:x:> ."
+    shape = Graph().parse(data=f"{prefixes} :S sh:targetClass :C ; sh:property [ sh:path :p ; sh:minInclusive 0 ; sh:maxInclusive 1 ] .")
+    number = Graph().parse(data=f'{prefixes} :c a :C ; :p "no number"^^xsd:decimal .')
+    told = {name: {result.component for result in found(name, triples(number), triples(shape))} for name in ENGINES}
+    lower, upper = spelt(SH.MinInclusiveConstraintComponent), spelt(SH.MaxInclusiveConstraintComponent)
+    assert told == {DEFAULT: {lower, upper}, REFERENCE: {lower}}
+
+
+# ---- the choice of the engine ----
+
+
+def test_the_command_tells_the_same_by_either_engine(small: Places) -> None:
+    """Of the ontology without reviews and the extracts of others, in which shapes find something."""
+    words = ("validate", "--root", str(small.root), "--format", "tsv")
+    default, *others = [run(*words, *using) for using in ([], *(["--engine", name] for name in ENGINES))]
+    assert "\tshapes:IsolationMethod-category\n" in default.stdout
+    assert [(done.returncode, done.stdout, done.stderr) for done in others] == [(1, default.stdout, default.stderr)] * 2
+
+
+def test_an_unknown_engine_is_told_in_one_line() -> None:
+    done = run("validate", "--engine", "topbraid")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == ["exograph: no SHACL engine topbraid — use shifty or pyshacl"]
+
+
+def test_without_pyshacl_one_line_says_so() -> None:
+    hidden = (
+        "import sys; sys.modules['pyshacl'] = None; sys.argv = ['exograph', 'validate', '--engine', 'pyshacl']; from exograph.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", hidden], capture_output=True, text=True, check=False, cwd=REPOSITORY)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == ["exograph: the SHACL engine pyshacl is not installed — pip install 'exograph[shacl]'"]
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES))
+def test_a_shape_that_cannot_be_run_is_told_in_one_line(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    prefix = "@prefix sh: <http://www.w3.org/ns/shacl#> ."
+    shape = Graph().parse(data=f'{prefix} <urn:s> sh:targetClass <urn:c> ; sh:property [ sh:path "p" ; sh:minCount 1 ] .')
+    with pytest.raises(UsageError, match=f"shapes/: cannot be run by {name}") as told:
+        engine(name)(triples(Graph().parse(data="<urn:a> a <urn:c> .")), triples(shape))
+    assert "\n" not in str(told.value)
+    assert capfd.readouterr() == ("", "")
