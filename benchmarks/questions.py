@@ -1,0 +1,141 @@
+"""Saved questions in process: one session an engine, each question put to all of them in turn."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import yaml
+
+from benchmarks.generate import KEY
+from benchmarks.measure import Contestant, Cost, Figure, StoppedError, confine, environment, geometric
+
+LONG = 1.0  # seconds; what takes longer is asked once
+Job = dict[str, Any]
+
+
+@dataclass
+class Session:
+    """A process that answers one job after the other; see peers/session.py."""
+
+    process: subprocess.Popen[str]
+
+    def told(self) -> dict[str, Any]:
+        """The next word of the process. Raises StoppedError where it has ended."""
+        assert self.process.stdout
+        if not (line := self.process.stdout.readline()):
+            raise StoppedError("the session ended")
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+    def ask(self, job: Job) -> dict[str, Any]:
+        """What a job cost, with its rows, or why it failed. Raises StoppedError."""
+        assert self.process.stdin
+        try:
+            self.process.stdin.write(json.dumps(job) + "\n")
+            self.process.stdin.flush()
+        except OSError as error:
+            raise StoppedError("the session ended") from error
+        return self.told()
+
+
+@contextmanager
+def sessions(contestants: Sequence[Contestant], cache: Path | None = None) -> Iterator[dict[str, Session | str]]:
+    """The sessions of contestants, once they are ready, or why there is none; all end with the block."""
+    with ExitStack() as stack:
+        found: dict[str, Session | str] = {}
+        for one in contestants:
+            process = subprocess.Popen(
+                one.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment(cache)
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            confine(process.pid)
+            found[one.name] = Session(process)
+        for name, one_ in found.items():
+            try:
+                assert isinstance(one_, Session)
+                one_.told()
+            except StoppedError as error:
+                found[name] = str(error)
+        yield found
+
+
+def term(prefixes: Mapping[str, str], kind: str, value: str) -> tuple[str, str | None]:
+    """The IRI that a CURIE stands for, or a value with its datatype."""
+    if kind.startswith("xsd:"):
+        return value, "http://www.w3.org/2001/XMLSchema#" + kind.removeprefix("xsd:")
+    prefix, _, name = value.partition(":")
+    return prefixes[prefix] + name, None
+
+
+def jobs(folder: Path, prefixes: Mapping[str, str], limit: float) -> list[Job]:
+    """Each call of a saved question that sets a parameter, by default or by a case that its header names; those that ask other servers are left out.
+
+    A call is ``local`` where a parameter is one thing of one review, to which the answer is bound.
+    """
+    found = []
+    for path in sorted((folder / "ask").glob("*.rq")):
+        text = path.read_text(encoding="utf-8")
+        header = yaml.safe_load("\n".join(line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+")))
+        if "federated" in header or not (takes := header.get("parameters")):
+            continue
+        for case, settings in {"": {}, **header.get("cases", {})}.items():
+            given = {name: str(settings.get(name, entry.get("default", "")) or "") for name, entry in takes.items()}
+            set_ = {name: value for name, value in given.items() if value}
+            if not set_ or any(
+                not takes[name]["type"].startswith("xsd:") and value.partition(":")[0] not in prefixes for name, value in set_.items()
+            ):
+                continue
+            terms = {name: term(prefixes, takes[name]["type"], value) for name, value in set_.items()}
+            local = any(value.startswith(f"{KEY}:") for value in set_.values())
+            shown = {name: str(value) for name, value in settings.items()}
+            found.append({"name": path.stem, "case": case, "settings": shown, "query": text, "terms": terms, "local": local, "limit": limit})
+    return found
+
+
+def put(job: Job, engines: Mapping[str, Session], repeat: int, start: int = 0) -> dict[str, dict[str, Any]]:
+    """The median cost of a job for each engine, asked in turn, each round in another order."""
+    names = list(engines)
+    told: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for number in range(repeat):
+        first = (start + number) % len(names)
+        for name in [*names[first:], *names[:first]]:
+            if not told[name] or ("error" not in told[name][0] and told[name][0]["wall"] < LONG):
+                told[name].append(engines[name].ask(job))
+    costs = {name: {key: median(one[key] for one in found) for key in ("cpu", "wall", "peak")} for name, found in told.items()}
+    return {name: {**found[0], **costs[name], "rounds": len(found)} for name, found in told.items()}
+
+
+def measured(case: str, size: int, contestants: Sequence[Contestant], asked: Sequence[Job], repeat: int, cache: Path | None) -> list[Figure]:
+    """The figures of sessions over all questions asked: the geometric mean of what a question costs, and the highest memory of the session.
+
+    Only questions that every engine can answer count, so that all figures are of the same ones. One that was stopped counts with its limit.
+    ``more`` holds the worst ratio to pyoxigraph over the questions and how many there are.
+    """
+    with sessions(contestants, cache) as found:
+        live = {name: one for name, one in found.items() if isinstance(one, Session)}
+        results = [put(job, live, repeat, number) for number, job in enumerate(asked)] if live else []
+    whole = [told for told in results if all("error" not in one for one in told.values())]
+    faults = [f"{job['name']} {one}: {told[one]['error']}" for job, told in zip(asked, results, strict=False) for one in told if "error" in told[one]]
+    figures = []
+    for name, state in found.items():
+        if not isinstance(state, Session) or not whole:
+            figures.append(Figure(case, name, size, note=state if isinstance(state, str) else (faults or ["nothing was asked"])[0]))
+            continue
+        late = sum("rows" not in told[name] for told in whole)
+        notes = [f"{late} of {len(whole)} stopped"] * bool(late) + [fault for fault in faults if f" {name}: " in fault]
+        cpu, wall = (geometric([told[name][key] for told in whole]) for key in ("cpu", "wall"))
+        raw = [told[name]["cpu"] / told["pyoxigraph"]["cpu"] for told in whole if "pyoxigraph" in told]
+        cost = Cost(cpu, wall, max(told[name]["peak"] for told in results))
+        rounds = min(told[name]["rounds"] for told in whole)
+        more = {"worst": max(raw, default=math.nan), "questions": float(len(whole))}
+        figures.append(Figure(case, name, size, cost, rounds, bool(late), "; ".join(notes)[:300], more))
+    return figures
