@@ -43,7 +43,8 @@ class Contestant:
 class Figure:
     """The median cost of a contestant in a case at a number of reviews.
 
-    ``above``: it was stopped, the true cost is higher. ``note``: why there is no figure, or what else is to be told.
+    ``above``: it was stopped, the true cost is higher. ``note``: why there is no figure, or what else is to be told. ``each``: the
+    CPU of each part, where the figure is a mean of several.
     """
 
     case: str
@@ -54,6 +55,7 @@ class Figure:
     above: bool = False
     note: str = ""
     more: dict[str, float] = field(default_factory=dict)
+    each: dict[str, float] = field(default_factory=dict)
 
 
 class StoppedError(Exception):
@@ -87,7 +89,12 @@ def run(contestant: Contestant, cache: Path | None = None) -> Cost:
         process = subprocess.Popen(contestant.command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env=environment(cache))
         confine(process.pid)
         late = threading.Event()
-        timer = threading.Timer(contestant.limit, lambda: (late.set(), process.kill()))
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(contestant.limit, stop)
         timer.start()
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import select
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,6 +19,8 @@ from benchmarks.generate import KEY
 from benchmarks.measure import Contestant, Cost, Figure, StoppedError, confine, environment, geometric
 
 LONG = 1.0  # seconds; what takes longer is asked once
+READY = 900.0  # seconds until a session has loaded what it answers from
+GRACE = 6  # how many times its limit a question may take before its session is ended, as only rdflib can be stopped in a query
 Job = dict[str, Any]
 
 
@@ -27,11 +30,13 @@ class Session:
 
     process: subprocess.Popen[str]
 
-    def told(self) -> dict[str, Any]:
-        """The next word of the process. Raises StoppedError where it has ended."""
+    def told(self, patience: float) -> dict[str, Any]:
+        """The next word of the process. Raises StoppedError where it has ended or says nothing for so many seconds."""
         assert self.process.stdout
+        if not select.select([self.process.stdout], [], [], patience)[0]:
+            self.process.kill()
         if not (line := self.process.stdout.readline()):
-            raise StoppedError("the session ended")
+            raise StoppedError(f"the session ended, or said nothing for {patience:g} s")
         found: dict[str, Any] = json.loads(line)
         return found
 
@@ -43,7 +48,7 @@ class Session:
             self.process.stdin.flush()
         except OSError as error:
             raise StoppedError("the session ended") from error
-        return self.told()
+        return self.told(job["limit"] * GRACE)
 
 
 @contextmanager
@@ -62,7 +67,7 @@ def sessions(contestants: Sequence[Contestant], cache: Path | None = None) -> It
         for name, one_ in found.items():
             try:
                 assert isinstance(one_, Session)
-                one_.told()
+                one_.told(READY)
             except StoppedError as error:
                 found[name] = str(error)
         yield found
@@ -118,12 +123,14 @@ def measured(case: str, size: int, contestants: Sequence[Contestant], asked: Seq
     """The figures of sessions over all questions asked: the geometric mean of what a question costs, and the highest memory of the session.
 
     Only questions that every engine can answer count, so that all figures are of the same ones. One that was stopped counts with its limit.
-    ``more`` holds the worst ratio to pyoxigraph over the questions and how many there are.
+    ``more`` holds how many questions there are and the worst ratio to pyoxigraph, ``note`` the question that has it.
     """
     with sessions(contestants, cache) as found:
         live = {name: one for name, one in found.items() if isinstance(one, Session)}
         results = [put(job, live, repeat, number) for number, job in enumerate(asked)] if live else []
-    whole = [told for told in results if all("error" not in one for one in told.values())]
+    pairs = [(f"{job['name']} {job.get('case', '')}".strip(), told) for job, told in zip(asked, results, strict=bool(live))]
+    pairs = [(question, told) for question, told in pairs if all("error" not in one for one in told.values())]
+    whole = [told for _, told in pairs]
     faults = [f"{job['name']} {one}: {told[one]['error']}" for job, told in zip(asked, results, strict=False) for one in told if "error" in told[one]]
     figures = []
     for name, state in found.items():
@@ -131,11 +138,14 @@ def measured(case: str, size: int, contestants: Sequence[Contestant], asked: Seq
             figures.append(Figure(case, name, size, note=state if isinstance(state, str) else (faults or ["nothing was asked"])[0]))
             continue
         late = sum("rows" not in told[name] for told in whole)
-        notes = [f"{late} of {len(whole)} stopped"] * bool(late) + [fault for fault in faults if f" {name}: " in fault]
+        ratios = {question: told[name]["cpu"] / told["pyoxigraph"]["cpu"] for question, told in pairs if "pyoxigraph" in told}
+        worst = max(ratios, key=lambda question: ratios[question], default="")
+        notes = [f"worst beside pyoxigraph: {worst}"] * (bool(worst) and name != "pyoxigraph" and len(whole) > 1)
+        notes += [f"{late} of {len(whole)} stopped"] * bool(late) + [fault for fault in faults if f" {name}: " in fault][:2]
         cpu, wall = (geometric([told[name][key] for told in whole]) for key in ("cpu", "wall"))
-        raw = [told[name]["cpu"] / told["pyoxigraph"]["cpu"] for told in whole if "pyoxigraph" in told]
         cost = Cost(cpu, wall, max(told[name]["peak"] for told in results))
         rounds = min(told[name]["rounds"] for told in whole)
-        more = {"worst": max(raw, default=math.nan), "questions": float(len(whole))}
-        figures.append(Figure(case, name, size, cost, rounds, bool(late), "; ".join(notes)[:300], more))
+        more = {"questions": float(len(whole)), "worst ratio": ratios.get(worst, math.nan)}
+        each = {question: told[name]["cpu"] for question, told in pairs}
+        figures.append(Figure(case, name, size, cost, rounds, bool(late), "; ".join(notes)[:300], more, each))
     return figures

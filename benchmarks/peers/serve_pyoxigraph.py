@@ -1,6 +1,7 @@
 """Serve a store by the stack of ``exograph serve`` without its guard: each query runs in the server itself, without any limit: STORE PORT."""
 
 import sys
+from typing import Any
 
 import pyoxigraph as ox
 import uvicorn
@@ -14,7 +15,7 @@ store = ox.Store.read_only(sys.argv[1])
 
 def sparql(request: Request) -> Response:
     """The answer to a SELECT query in JSON."""
-    found = store.query(request.query_params["query"], use_default_graph_as_union=True)
+    found: Any = store.query(request.query_params["query"], use_default_graph_as_union=True)
     return Response(found.serialize(format=ox.QueryResultsFormat.JSON), media_type="application/sparql-results+json")
 
 

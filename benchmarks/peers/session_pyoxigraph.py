@@ -16,8 +16,8 @@ def term(value: str, datatype: str | None) -> ox.NamedNode | ox.Literal:
 
 def answer(job: dict[str, Any]) -> int:
     """How many rows a query gives, each read as text."""
-    bound = {ox.Variable(name): term(*pair) for name, pair in job["terms"].items()}
-    found = store.query(job["query"], use_default_graph_as_union=True, substitutions=bound)
+    bound: dict[ox.Variable, Any] = {ox.Variable(name): term(*pair) for name, pair in job["terms"].items()}
+    found: Any = store.query(job["query"], use_default_graph_as_union=True, substitutions=bound)
     return len([[one.value if one else None for one in row] for row in found])
 
 

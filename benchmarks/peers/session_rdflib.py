@@ -18,7 +18,7 @@ def node(term: Any) -> URIRef | BNode | Literal:
 def answer(job: dict[str, Any]) -> int:
     """How many rows a query gives, each read as text."""
     bound = {name: Literal(value, datatype=URIRef(datatype)) if datatype else URIRef(value) for name, (value, datatype) in job["terms"].items()}
-    return len([[str(one) if one is not None else None for one in row] for row in graph.query(job["query"], initBindings=bound)])
+    return len([[str(one) for one in row.values()] for row in graph.query(job["query"], initBindings=bound).bindings])
 
 
 graph = Graph()
