@@ -26,12 +26,10 @@ def say(text: str) -> None:
 def measured(names: list[str], sizes: list[int], limits: Limits, work: Path) -> list[Figure]:
     """The figures of the cases named; where one fails that is told in its place, and the next begins."""
     figures: list[Figure] = []
-    data: dict[int, Data] = {}
-    for size in sizes:
-        data[size] = Data(work, size, limits, data.get(1) or (Data(work, 1, limits) if size != 1 else None))
-        data[size].folder.mkdir(parents=True, exist_ok=True)
-        data.setdefault(1, data[size].first or data[size])
-        data[1].folder.mkdir(parents=True, exist_ok=True)
+    one = Data(work, 1, limits)
+    data = {1: one, **{size: Data(work, size, limits, one) for size in sizes if size != 1}}
+    for place in data.values():
+        place.folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         case, wanted = CASES[name]
         for size in (size for size in sizes if wanted(size, limits)):

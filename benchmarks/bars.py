@@ -68,9 +68,9 @@ class Verdict:
     value: float = math.nan
 
     @property
-    def bound(self) -> bool:
-        """Whether the true value is higher still, as the peer was stopped."""
-        return bool(self.peer and self.peer.above)
+    def sign(self) -> str:
+        """On which side of what is told the true value lies, where the peer was stopped; else nothing."""
+        return ("< " if self.bar.most else "> ") if self.peer and self.peer.above else ""
 
     @property
     def met(self) -> str:
@@ -78,9 +78,7 @@ class Verdict:
         if math.isnan(self.value):
             return "not measured"
         holds = self.value <= self.bar.limit if self.bar.most else self.value >= self.bar.limit
-        if self.bound and not self.bar.most and not holds:
-            return "open"
-        return "yes" if holds else "no"
+        return "yes" if holds else "open" if self.sign else "no"
 
 
 def ratio(bar: Bar, ours: Figure, peer: Figure, measure: str) -> float:

@@ -33,18 +33,19 @@ def machine() -> dict[str, str]:
     return found
 
 
-def number(value: float, bound: bool = False) -> str:
+def number(value: float, sign: str = "") -> str:
     """Three digits, or a dash for what is not known."""
     if math.isnan(value):
         return "–"
-    return f"{'> ' if bound else ''}{value:.0f}" if value >= 100 else f"{'> ' if bound else ''}{value:.3g}"
+    return f"{sign}{value:.0f}" if value >= 100 else f"{sign}{value:.3g}"
 
 
 def seconds(value: float, bound: bool = False) -> str:
     """A time with a unit that fits."""
     if math.isnan(value):
         return "–"
-    return f"{number(value, bound)} s" if value >= 1 else f"{number(value * 1000, bound)} ms"
+    sign = "> " if bound else ""
+    return f"{number(value, sign)} s" if value >= 1 else f"{number(value * 1000, sign)} ms"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -61,8 +62,8 @@ def _cost(found: Figure | None, measure: str) -> str:
 
 def _bar(verdict: Verdict) -> list[str]:
     bar, ours, peer = verdict.bar, verdict.ours, verdict.peer
-    shown = number(verdict.value, verdict.bound)
-    wall = number(ratio(bar, ours, peer, "wall"), verdict.bound) if ours and peer and bar.measure == "cpu" else "–"
+    shown = number(verdict.value, verdict.sign)
+    wall = number(ratio(bar, ours, peer, "wall"), verdict.sign) if ours and peer and bar.measure == "cpu" else "–"
     against = f"{bar.peer}: {_cost(peer, bar.measure)}" if bar.peer else "–"
     value = f"{shown} ({bar.measure})" if bar.peer and bar.measure != "cpu" else shown
     return [bar.what, verdict.size, _cost(ours, bar.measure), against, value, wall, bar.text, verdict.met]
@@ -100,7 +101,7 @@ def markdown(figures: Sequence[Figure], about: Mapping[str, str], command: str, 
 
 {bars}
 “≤ 2×”: we cost at most twice what the peer costs; “≥ 6×”: the peer costs at least six times what we do. Medians of interleaved rounds;
-what was stopped is marked by >.
+what was stopped is marked by >, a ratio to it by > or <.
 
 ## Growth
 
