@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shlex
+import signal
 import sys
 import time
 from dataclasses import fields
@@ -60,6 +61,7 @@ def main() -> None:
     kept, about = work / "figures.json", report.machine()
     before = [from_json(one) for one in json.loads(kept.read_text(encoding="utf-8"))["figures"]] if given.only and kept.exists() else []
     os.chdir(REPOSITORY)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs is ended as well
     names = given.only or [*CASES]
     figures = measured(names, [int(size) for size in given.sizes.split(",")], limits, work)
     about["load after"] = f"{os.getloadavg()[0]:.1f}"

@@ -96,9 +96,14 @@ def run(contestant: Contestant, cache: Path | None = None) -> Cost:
 
         timer = threading.Timer(contestant.limit, stop)
         timer.start()
-        _, status, used = os.wait4(process.pid, 0)
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        except BaseException:  # whoever ends the benchmarks ends what they run
+            process.kill()
+            raise
+        finally:
+            timer.cancel()
         wall = time.perf_counter() - begun
-        timer.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
         if late.is_set():
             raise StoppedError(f"stopped after {contestant.limit:g} s", late=True)

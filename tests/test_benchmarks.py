@@ -11,8 +11,9 @@ import pytest
 import exograph
 from benchmarks import generate
 from benchmarks.bars import BARS, OURS, Bar, judged
-from benchmarks.measure import Contestant, Cost, Figure, as_json, exponent, from_json, interleaved, middle
-from benchmarks.questions import jobs
+from benchmarks.cases import peer
+from benchmarks.measure import Contestant, Cost, Figure, as_json, exponent, from_json, interleaved, middle, run
+from benchmarks.questions import jobs, measured
 from benchmarks.report import BEGIN, END, markdown, write
 from tests.conftest import REPOSITORY
 
@@ -115,3 +116,17 @@ def test_figures_survive_json_and_the_median_is_taken_of_each_field() -> None:
     one = Figure("a", "b", 10, Cost(wall=1.5), 3, note="n", more={"p50": 1.0})
     assert as_json(from_json(as_json(one))) == as_json(one)
     assert middle([Cost(1, 9, 2), Cost(3, 1, 2), Cost(2, 5, 8)]) == Cost(2, 5, 2)
+
+
+def test_a_question_that_one_engine_cannot_answer_is_told_and_counts_for_none(tmp_path: Path) -> None:
+    quads, store = tmp_path / "one.nq", tmp_path / "store"
+    quads.write_text("<https://e.org/a> <https://e.org/p> <https://e.org/b> <https://e.org/g> .\n", encoding="utf-8")
+    run(Contestant("load", peer("load_pyoxigraph", quads, store), timed=True))
+    engines = [Contestant("pyoxigraph", peer("session_pyoxigraph", store)), Contestant("rdflib", peer("session_rdflib", quads))]
+    job = {"terms": {"s": ("https://e.org/a", None)}, "limit": 20}
+    both = {"name": "both", "query": "SELECT ?s ?o { ?s ?p ?o }", **job}
+    neither = {"name": "neither", "query": "SELECT ?s {", **job}
+    found = {one.who: one for one in measured("case", 1, engines, [both, neither], 2, None)}
+    assert [one.each.keys() for one in found.values()] == [{"both"}, {"both"}]
+    assert all(one.cost.cpu > 0 and one.cost.peak > 1 for one in found.values())
+    assert "neither rdflib" in found["rdflib"].note
