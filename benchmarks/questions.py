@@ -57,10 +57,10 @@ def sessions(contestants: Sequence[Contestant], cache: Path | None = None) -> It
     with ExitStack() as stack:
         found: dict[str, Session | str] = {}
         for one in contestants:
-            process = subprocess.Popen(
+            pipes = subprocess.Popen(
                 one.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment(cache)
             )
-            stack.callback(process.wait)
+            process = stack.enter_context(pipes)
             stack.callback(process.kill)
             confine(process.pid)
             found[one.name] = Session(process)
