@@ -40,7 +40,7 @@ def measured(names: list[str], sizes: list[int], limits: Limits, work: Path) -> 
             except Exception as error:  # whatever it is, the other cases go on
                 found = [Figure(name, "all", size, note=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")]
             figures += found
-            told = ", ".join(f"{one.who} {one.note or report.seconds(one.cost.wall)}"[:100] for one in found)
+            told = ", ".join(f"{one.who} {report.seconds(one.cost.wall, one.above) if one.cost.wall > 0 else one.note}"[:100] for one in found)
             say(f"{name} {size}: {told} ({time.perf_counter() - begun:.0f} s)")
     return figures
 
