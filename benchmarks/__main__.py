@@ -59,7 +59,9 @@ def main() -> None:
     work = given.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     kept, about = work / "figures.json", report.machine()
-    before = [from_json(one) for one in json.loads(kept.read_text(encoding="utf-8"))["figures"]] if given.only and kept.exists() else []
+    former = json.loads(kept.read_text(encoding="utf-8")) if given.only and kept.exists() else {"figures": [], "commands": []}
+    before = [from_json(one) for one in former["figures"]]
+    commands = [*former["commands"], shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])]
     os.chdir(REPOSITORY)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs is ended as well
     names = given.only or [*CASES]
@@ -67,8 +69,8 @@ def main() -> None:
     about["load after"] = f"{os.getloadavg()[0]:.1f}"
     done = {(one.case, one.size) for one in figures}
     figures = [one for one in before if (one.case, one.size) not in done] + figures
-    kept.write_text(json.dumps({"about": about, "figures": [as_json(one) for one in figures]}, indent=1), encoding="utf-8")
-    report.write(figures, about, shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]), given.out)
+    kept.write_text(json.dumps({"about": about, "commands": commands, "figures": [as_json(one) for one in figures]}, indent=1), encoding="utf-8")
+    report.write(figures, about, "\n".join(commands), given.out)
     say(f"written: {given.out}")
 
 

@@ -59,11 +59,11 @@ class Figure:
 
 
 class StoppedError(Exception):
-    """A process did not end as it should; ``late`` where its time was over."""
+    """A process did not end as it should; ``cost`` is what it had cost where its time was over."""
 
-    def __init__(self, why: str, late: bool = False) -> None:
+    def __init__(self, why: str, cost: Cost | None = None) -> None:
         super().__init__(why)
-        self.late = late
+        self.cost = cost
 
 
 def environment(cache: Path | None = None) -> dict[str, str]:
@@ -106,7 +106,7 @@ def run(contestant: Contestant, cache: Path | None = None) -> Cost:
         wall = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
         if late.is_set():
-            raise StoppedError(f"stopped after {contestant.limit:g} s", late=True)
+            raise StoppedError(f"stopped after {contestant.limit:g} s", Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024))
         out.seek(0)
         err.seek(0)
         said, complained = ([line for line in file.read().decode(errors="replace").splitlines() if line.strip()] for file in (out, err))
@@ -139,8 +139,7 @@ def interleaved(case: str, size: int, contestants: Sequence[Contestant], repeat:
             try:
                 costs[one.name].append(run(one, cache))
             except StoppedError as error:
-                cost = Cost(one.limit, one.limit) if error.late else Cost()
-                out[one.name] = Figure(case, one.name, size, cost, number, error.late, str(error))
+                out[one.name] = Figure(case, one.name, size, error.cost or Cost(), number, error.cost is not None, str(error))
     return [out.get(name) or Figure(case, name, size, middle(found), len(found)) for name, found in costs.items()]
 
 
