@@ -7,7 +7,7 @@ built once for each state of the data and kept (exograph.cache); a process holds
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,6 +86,7 @@ def questions(root: str | Path | None = None) -> Answer:
 
 def ask(  # noqa: PLR0913, PLR0917 - what the command takes
     name: str,
+    settings: Mapping[str, str] | None = None,
     /,
     root: str | Path | None = None,
     using: str = "oxigraph",
@@ -94,14 +95,15 @@ def ask(  # noqa: PLR0913, PLR0917 - what the command takes
     endpoint: str | None = None,
     **parameters: str,
 ) -> Answer:
-    """Answer a saved question; parameters are given as CURIE, IRI, label or value.
+    """Answer a saved question; parameters are given as CURIE, IRI, label or value, by name, or in a mapping where one is called like an option.
 
     ``federate`` names the endpoints that may be asked, each as its address or as ``address=mirror``, and ``wait`` how many
     seconds one may take; ``endpoint`` see built. Raises UsageError for an unknown question, parameter or value, for an endpoint
     that is not named and for one that does not answer, RowsError for faulty rows.
     """
     found = built(root, endpoint)
-    return catalogue.ask(found, name, {key: str(value) for key, value in parameters.items()}, engine(found, using, federate, wait))
+    given = {key: str(value) for key, value in {**(settings or {}), **parameters}.items()}
+    return catalogue.ask(found, name, given, engine(found, using, federate, wait))
 
 
 def compare(  # noqa: PLR0913 - what the command takes

@@ -23,7 +23,7 @@ from exograph.places import CARRIED, Places
 from exograph.prefixes import Prefixes
 from exograph.state import below, digest
 
-QUADS = "dataset.nq.gz"
+QUADS = "dataset.nq"
 STORE = "store"
 CATALOGUE = "catalogue.json"  # prefixes and saved questions
 LIST = "files.json"
@@ -116,8 +116,7 @@ def _made(root: Places) -> Built:
 def loaded(entry: Path) -> ox.Store:
     """The quads of an entry in the memory."""
     store = ox.Store()
-    with _zipped(entry / QUADS, "rb") as quads:
-        store.bulk_load(quads, format=ox.RdfFormat.N_QUADS)
+    store.bulk_load(path=str(entry / QUADS))
     return store
 
 
@@ -137,14 +136,7 @@ def _holding(root: Places, entry: Path, engine: Oxigraph) -> Built:
 
 
 def _quads(entry: Path) -> ox.Dataset:
-    with _zipped(entry / QUADS, "rb") as quads:
-        return ox.Dataset(ox.parse(quads, format=ox.RdfFormat.N_QUADS))
-
-
-def _zipped(path: Path, mode: str) -> Any:
-    import gzip
-
-    return gzip.open(path, mode, compresslevel=3)
+    return ox.Dataset(ox.parse(path=str(entry / QUADS)))
 
 
 def _question(name: str, told: dict[str, Any], root: Places) -> Question:
@@ -158,25 +150,13 @@ def keep(built: Built, entry: Path) -> None:
     import shutil
     import tempfile
 
-    from exograph.catalogue import read_questions
-
     entry.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=entry.parent) as made:
         fresh = Path(made) / "entry"
         fresh.mkdir()
-        with _zipped(fresh / QUADS, "wb") as quads:
-            ox.serialize(built.quads, quads, format=ox.RdfFormat.N_QUADS)
-        store = ox.Store(str(fresh / STORE))
-        store.bulk_extend(built.quads)
-        store.optimize()
-        store.flush()
-        del store
-        told = {question.name: question._asdict() for question in read_questions(built.places)}
-        for one in told.values():
-            del one["name"], one["path"]
-        (fresh / CATALOGUE).write_text(json.dumps({"prefixes": dict(built.prefixes.map), "questions": told}), encoding="utf-8")
-        sizes, made_at = files(fresh)
-        (fresh / LIST).write_text(json.dumps({"pyoxigraph": ox.__version__, "sizes": sizes, "made": made_at}), encoding="utf-8")
+        ox.serialize(built.quads, str(fresh / QUADS), format=ox.RdfFormat.N_QUADS)
+        tell(built.places, built.prefixes, fresh)
+        load(fresh)
         try:
             fresh.rename(entry)
         except OSError:
@@ -184,6 +164,26 @@ def keep(built: Built, entry: Path) -> None:
                 raise
     for old in unused(entry):
         shutil.rmtree(old, ignore_errors=True)
+
+
+def tell(root: Places, prefixes: Prefixes, entry: Path) -> None:
+    """Write the prefixes and the saved questions of a folder to an entry."""
+    from exograph.catalogue import read_questions
+
+    told = {question.name: question._asdict() for question in read_questions(root)}
+    for one in told.values():
+        del one["name"], one["path"]
+    (entry / CATALOGUE).write_text(json.dumps({"prefixes": dict(prefixes.map), "questions": told}), encoding="utf-8")
+
+
+def load(entry: Path) -> None:
+    """Load the N-Quads of an entry into its store, and list its files. Raises OSError."""
+    store = ox.Store(str(entry / STORE))
+    store.bulk_load(path=str(entry / QUADS))
+    store.flush()
+    del store
+    sizes, made = files(entry)
+    (entry / LIST).write_text(json.dumps({"pyoxigraph": ox.__version__, "sizes": sizes, "made": made}), encoding="utf-8")
 
 
 def unused(entry: Path) -> list[Path]:
