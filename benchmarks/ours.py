@@ -44,13 +44,14 @@ def keep(root: Path, quads: Path) -> None:
     from exograph.built import prefixes_of
     from exograph.engines import Oxigraph
     from exograph.places import places
-    from exograph.terms import GRAPH
+    from exograph.terms import SH
 
     entry = cache.place(places(root))
     shutil.rmtree(entry, ignore_errors=True)
     entry.mkdir(parents=True)
+    declaring = {SH.declare, SH.prefix, SH.namespace}
     held = pyoxigraph.Store()
-    held.bulk_extend(quad for quad in pyoxigraph.parse(path=str(quads)) if quad.graph_name == GRAPH.dataset)
+    held.bulk_extend(quad for quad in pyoxigraph.parse(path=str(quads)) if quad.predicate in declaring)
     cache.tell(places(root), prefixes_of(Oxigraph(held)), entry)
     load(quads, entry)
 

@@ -88,7 +88,7 @@ def credentials() -> tuple[str, str]:
 @command(
     ROOT,
     SOURCE,
-    argument("--engine", default="shifty", metavar="ENGINE", help="what runs the shapes: shifty (default) or pyshacl, the reference"),
+    argument("--engine", default="setwise", metavar="ENGINE", help="what runs the shapes: setwise (default), shifty or pyshacl, the reference"),
     FORMAT,
 )
 def validate(root: Path | None, source: Path | None, engine: str, form: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -47,10 +48,12 @@ GRAPH = Namespace("https://w3id.org/exograph/graph/")
 PREFIXES = NamedNode("https://w3id.org/exograph/prefixes")
 
 _XSD = str(XSD)
-_NUMBERS = {
-    "decimal", "double", "float", "boolean", "integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger",
-    "nonPositiveInteger", "negativeInteger", "unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte",
+INTEGERS = {
+    "integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger",
+    "unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte",
 }  # fmt: skip
+_NUMBERS = INTEGERS | {"decimal", "double", "float", "boolean"}
+JUDGED = _NUMBERS | {"date", "string", "anyURI"}  # datatypes of which well_formed can tell
 
 
 def literal(value: str | float | Decimal | bool | date, datatype: NamedNode | None = None, language: str | None = None) -> Literal:
@@ -95,5 +98,18 @@ def _decimal(text: str) -> Decimal:
 
 
 def well_formed(term: Literal) -> bool:
-    """Whether the text of a literal is one of its datatype, as far as numbers and truth values go."""
-    return term.datatype.value.removeprefix(_XSD) not in _NUMBERS or not isinstance(python(term), str)
+    """Whether the text of a literal is one of its datatype, as far as numbers, truth values and days go."""
+    kind = term.datatype.value.removeprefix(_XSD)
+    if kind == "date":
+        return _day(term.value)
+    return kind not in _NUMBERS or not isinstance(python(term), str)
+
+
+def _day(text: str) -> bool:
+    from datetime import date
+
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return re.fullmatch(r"(Z|[+-]\d\d:\d\d)?", text[10:]) is not None

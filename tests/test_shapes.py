@@ -156,17 +156,6 @@ def test_shape_finds_what_it_forbids(path: Path, rules: Graph, terms: Graph) -> 
 
 
 @by_shape
-def test_the_short_answer_of_the_engine_is_that_of_its_report(path: Path, rules: Graph, terms: Graph) -> None:
-    """By it validate knows whether there is a report to make."""
-    shape = URIRef(SHAPES + path.stem)
-    for begin in (PASS, FAIL):
-        (data,) = graphs_of(path, begin)
-        with with_more(terms, data) as whole:
-            told = shifty.validate_algebra(whole, only(shape, rules), graph_mode="data", infer=False, on_unsupported="error")
-        assert told.conforms == (not violations(shape, data, rules, terms))
-
-
-@by_shape
 def test_every_target_of_a_shape_stands_in_its_fail_graph(path: Path, rules: Graph, terms: Graph) -> None:
     """A shape with several target classes is tried on a thing of each."""
     (data,) = graphs_of(path, FAIL)
