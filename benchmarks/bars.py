@@ -50,6 +50,8 @@ BARS = (
     Bar("load of N-Quads into the embedded store", "load", 0.9, "pyoxigraph", most=False),
     Bar("full validation", "validate", 15, "pySHACL", most=False),
     Bar("full validation, growth", "validate", 1.15),
+    Bar("the shapes, on data at hand", "shapes", 15, "pySHACL", most=False),
+    Bar("the shapes, growth", "shapes", 1.15),
     Bar("deterministic export", "export", 1.5, "pyoxigraph, RDFC-1.0"),
     Bar("HTTP light query, with the guard", "http", 3, "rdflib-endpoint", most=False, measure="wall"),
     Bar("HTTP light query, without the guard", "http", 3, "rdflib-endpoint", most=False, measure="wall", ours="without the guard"),

@@ -67,6 +67,21 @@ def export(root: Path) -> None:
     _told(start)
 
 
+def shapes(root: Path) -> None:
+    """Hold a dataset in memory against the shapes, and print what that costs. Raises OSError where it does not conform."""
+    import pyoxigraph
+
+    from exograph import api, setwise, validation
+
+    built = api.built(root)
+    store, quads, rules = pyoxigraph.Store(), built.quads, validation.shapes(built.places)
+    store.bulk_extend(quads)
+    start = _start()
+    if not setwise.conforms(store, quads, rules):
+        raise OSError("the data do not conform to the shapes")
+    _told(start)
+
+
 def session(root: Path) -> None:
     """Answer saved questions in one process."""
     import exograph
@@ -92,7 +107,7 @@ def timed_load(quads: Path, entry: Path) -> None:
     _told(start)
 
 
-WORDS: dict[str, Callable[..., None]] = {"keep": keep, "load": timed_load, "export": export, "session": session}
+WORDS: dict[str, Callable[..., None]] = {"keep": keep, "load": timed_load, "export": export, "shapes": shapes, "session": session}
 
 if __name__ == "__main__":
     WORDS[sys.argv[1]](*map(Path, sys.argv[2:]))

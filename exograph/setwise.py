@@ -106,9 +106,14 @@ class Rules:
 
     def member(self, node: str, classes: Iterable[Any]) -> str:
         """The pattern of what is an instance of one of some classes or of a class below it."""
-        kinds = sorted({str(lower) for cls in classes for lower in {cls} | self.below[cls]})
-        kind = self.fresh()
+        kinds, kind = self.kinds(classes), self.fresh()
+        if len(kinds) == 1:
+            return f"{node} {RDF.type} {kinds[0]} ."
         return f"VALUES {kind} {{ {' '.join(kinds)} }} {node} {RDF.type} {kind} ."
+
+    def kinds(self, classes: Iterable[Any]) -> list[str]:
+        """Some classes and what is below them."""
+        return sorted({str(lower) for cls in classes for lower in {cls} | self.below[cls]})
 
     def fresh(self) -> str:
         """A variable that no pattern has yet."""
@@ -216,6 +221,12 @@ class Rules:
             yield from self.ask(f"SELECT {THIS} WHERE {{ VALUES {THIS} {{ {' '.join(subjects)} }} {target} }}")
 
 
+def _class(rules: Rules, value: Any, node: str) -> str:
+    """Most are of the class itself, which is quicker to see than that they are of one below it."""
+    below = f" && NOT EXISTS {{ {rules.member(node, [value])} }}" if len(rules.kinds([value])) > 1 else ""
+    return f"NOT EXISTS {{ {node} {RDF.type} {value} }}{below}"
+
+
 def _typed(_: Rules, value: Any, node: str) -> str:
     cast = _READ.get(value, "STR")
     return f"!COALESCE(DATATYPE({node}) = {value} && {cast}(STR({node})) = {cast}(STR({node})), false)"
@@ -230,7 +241,7 @@ def _one(rules: Rules, value: Any, node: str) -> str:
 
 
 _WRONG: dict[ox.NamedNode, Callable[[Rules, Any, str], str]] = {
-    SH["class"]: lambda rules, value, node: f"NOT EXISTS {{ {rules.member(node, [value])} }}",
+    SH["class"]: _class,
     SH.nodeKind: lambda _, value, node: f"!{_KINDS[value].format(node)}",
     SH.datatype: _typed,
     SH.minLength: lambda _, value, node: f"isBlank({node}) || STRLEN(STR({node})) < {text(value)}",

@@ -1,6 +1,8 @@
-"""Hold the Turtle files of a release against the shapes with pySHACL, and print how many results there are: FOLDER SHAPES."""
+"""Hold the Turtle files of a release against the shapes with pySHACL, and print what that costs once they are read: FOLDER SHAPES."""
 
+import json
 import sys
+import time
 from pathlib import Path
 
 from pyshacl import validate
@@ -10,6 +12,7 @@ data, shapes = Graph(), Graph()
 for graph, folder in ((data, sys.argv[1]), (shapes, sys.argv[2])):
     for path in sorted(Path(folder).glob("*.ttl")):
         graph.parse(path)
+wall, cpu = time.perf_counter(), time.process_time()
 _, found, _ = validate(data, shacl_graph=shapes)
-print(len(set(found.subjects(RDF.type, SH.ValidationResult))))
+print(json.dumps({"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}))
 sys.exit(1 if (None, RDF.type, SH.ValidationResult) in found else 0)
