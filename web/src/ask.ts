@@ -8,7 +8,7 @@ import { need, type Question } from "./load";
 import { type Names, names } from "./names";
 import { type Form, form, terms, wanted } from "./parameters";
 import { questionList } from "./questionlist";
-import { result } from "./result";
+import { result, summary } from "./result";
 import { bound, completed } from "./sparql";
 
 const EMPTY = "SELECT ?method ?methodLabel WHERE {\n  ?method a exog:IsolationMethod ;\n    rdfs:label ?methodLabel .\n}\nORDER BY ?methodLabel\n";
@@ -44,6 +44,7 @@ class Page {
     const main = make("div", { class: "ask-main" }, this.asking, this.editing, make("div", { class: "state" }, this.state, this.stop), this.answer);
     into.replaceChildren(...(list ? [list] : []), main);
     into.classList.toggle("ask-columns", list !== null);
+    for (const plain of document.querySelectorAll<HTMLElement>("#ask ~ *")) plain.hidden = true; // what stands there for readers without scripts
     addEventListener("hashchange", () => this.follow());
     this.follow();
   }
@@ -74,7 +75,7 @@ class Page {
     this.answer.replaceChildren();
     if (!question) {
       this.current = null;
-      this.asking.replaceChildren();
+      this.asking.replaceChildren(make("h2", {}, "Choose a question, or write a query"));
       return;
     }
     const made = form(question, values, () => this.go());
@@ -148,7 +149,7 @@ class Page {
       const found = await this.engine.query(query());
       const answer = columns ? select(found, columns) : found;
       this.answer.replaceChildren(make("h2", { id: fresh("answer") }, "Answer"), result(answer, this.known, name, title));
-      this.state.textContent = `${answer.rows.length} ${answer.rows.length === 1 ? "row" : "rows"} in ${answer.ms} ms.`;
+      this.state.textContent = summary(answer);
     } catch (error) {
       this.answer.replaceChildren(make("p", { class: error instanceof Stopped ? "warning" : "error", role: "alert" }, told(error)));
     } finally {

@@ -1,7 +1,7 @@
 // The editor of queries: CodeMirror with SPARQL, and completion by what things are called.
 import { autocompletion, type Completion, type CompletionContext, type CompletionResult, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { bracketMatching, HighlightStyle, syntaxHighlighting, syntaxTree } from "@codemirror/language";
 import { EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, tooltips } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
@@ -22,6 +22,8 @@ export interface Editor {
   /** An editor in a place; ``run`` is told of Ctrl-Enter, ``entries`` are the terms to complete by label. */
   open(place: HTMLElement, text: string, label: string, entries: Entry[], run: () => void): Writing;
 }
+
+const SHOWN = 40; // completions
 
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword], color: "var(--accent)", fontWeight: "600" },
@@ -45,15 +47,17 @@ const theme = EditorView.theme({
 });
 
 function completions(entries: Entry[]): (context: CompletionContext) => CompletionResult | null {
-  const options: Completion[] = entries.map(({ curie, label, kind }) => ({ label, displayLabel: label, detail: curie, apply: curie, info: kind || undefined }) as Completion);
+  const options: Completion[] = entries.map(({ curie, label, kind }) => ({ label, detail: `${kind} ${curie}`, apply: curie }));
   return (context) => {
-    const word = context.matchBefore(/[\p{L}][\p{L}\d _-]*/u);
     const last = context.matchBefore(/[\p{L}][\p{L}\d_-]*/u);
     if (!last || (last.text.length < 3 && !context.explicit)) return null;
     const before = context.state.sliceDoc(Math.max(0, last.from - 1), last.from);
     if (/[?$:<@]/.test(before)) return null;
-    const wanted = (word ?? last).text.split(/\s+/).at(-1)?.toLowerCase() ?? "";
-    return { from: last.from, options: options.filter(({ label }) => label.toLowerCase().includes(wanted)).slice(0, 60), filter: false };
+    if (syntaxTree(context.state).resolveInner(context.pos, -1).name.includes("omment")) return null;
+    const wanted = last.text.toLowerCase();
+    const found = options.filter(({ label }) => label.toLowerCase().includes(wanted));
+    const place = ({ label }: Completion): number => label.length + (label.toLowerCase().startsWith(wanted) ? 0 : 1000);
+    return { from: last.from, options: found.sort((a, b) => place(a) - place(b)).slice(0, SHOWN), filter: false };
   };
 }
 

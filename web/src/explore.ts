@@ -65,7 +65,7 @@ class Page {
     const head = make("h2", { tabindex: -1 }, label);
     const page = make("p", { class: "kind" }, kind, kind && " ", make("code", {}, this.known.curie(iri)), " ", href ? link(href, "Open its page") : null);
     const picture = make("details", { class: "picture", open: matchMedia(WIDE).matches }, make("summary", {}, "Picture"), make("div", {}));
-    const lists = ([false, true] as const).map((inwards) => this.side(inwards, found.filter((group) => group.inwards === inwards)));
+    const lists = ([true, false] as const).map((inwards) => this.side(inwards, found.filter((group) => group.inwards === inwards)));
     this.view.replaceChildren(head, page, count ? picture : make("p", { class: "none" }, "Nothing is linked to it."), make("div", { class: "columns" }, ...lists));
     this.state.textContent = `${label}: ${count} ${count === 1 ? "neighbour" : "neighbours"}.`;
     if (moved) head.focus({ preventScroll: true });
@@ -83,14 +83,14 @@ class Page {
   }
 
   private side(inwards: boolean, found: Group[]): HTMLElement {
-    const words = inwards ? "What points to it" : "What it points to";
+    const words = inwards ? "What points to it, by" : "What it points to, by";
     const rest = found.length ? found.map((group) => this.group(group)) : [make("p", { class: "none" }, "Nothing.")];
     return make("section", {}, make("h3", {}, words), ...rest);
   }
 
-  private group({ property, inwards, others }: Group): HTMLElement {
+  private group({ property, others }: Group): HTMLElement {
     const id = fresh("property");
-    const head = make("h4", { id }, inwards ? `${property} of` : property, " ", make("span", { class: "count" }, String(others.length)));
+    const head = make("h4", { id }, property, " ", make("span", { class: "count" }, String(others.length)));
     const items = others.map(({ iri, label }) => {
       const { href } = this.known.about(iri);
       const outside = href ?? (/^https?:/.test(iri) ? iri : null);

@@ -24,16 +24,20 @@ export function ready(): Promise<unknown> {
   return index;
 }
 
-/** Short names first, then those that claims and long titles hold. */
-const weight = (label: string, written: string): number =>
-  (label.toLowerCase() === written ? 8 : label.toLowerCase().startsWith(written) ? 3 : 1) / (1 + label.length / 40);
+/** What is called just so first, terms of the ontology before those of others, short names before sentences. */
+function weight([path, label]: Label, written: string): number {
+  const name = label.toLowerCase();
+  const likeness = name === written ? 10 : name.startsWith(written) ? 4 : 1;
+  const own = path.startsWith("ontology/") || path.startsWith("compare/") ? 3 : path.startsWith("term/") ? 1.5 : 1;
+  return (likeness * own) / (1 + label.length / 15);
+}
 
 /** The things that are called so, the best first. */
 export async function find(written: string): Promise<Found[]> {
   await ready();
   const { labels, search } = (await index) as { labels: Label[]; search: MiniSearch };
   const wanted = written.toLowerCase();
-  const found = search.search(written, { boostDocument: (id) => weight(labels[id as number]?.[1] ?? "", wanted) });
+  const found = search.search(written, { boostDocument: (id) => weight(labels[id as number] as Label, wanted) });
   return found.slice(0, SHOWN).flatMap(({ id }) => {
     const entry = labels[id as number];
     return entry ? [{ entry, label: entry[1], hint: entry[2] }] : [];

@@ -16,13 +16,21 @@ export interface Graph {
 
 const ROW = 30; // pixels between neighbours
 const GAP = 22; // and between properties
-const ARM = 260;
+const HUB = 165;
+const ARM = 270;
 const CYTOSCAPE_STYLES = "__________cytoscape_stylesheet"; // it adds inline styles, which the policy forbids, unless something has this id
 
 let drawn: cytoscape.Core | undefined;
 
-function short(label: string): string {
-  return label.length > 42 ? `${label.slice(0, 40)}…` : label;
+function short(label: string, length = 42): string {
+  return label.length > length ? `${label.slice(0, length - 1)}…` : label;
+}
+
+const pen = document.createElement("canvas").getContext("2d");
+function width(label: string, size: number): number {
+  if (!pen) return label.length * size * 0.6;
+  pen.font = `bold ${size}px system-ui, sans-serif`;
+  return pen.measureText(label).width;
 }
 
 /** The elements of one side, spread evenly about the middle. */
@@ -40,7 +48,7 @@ function side(spokes: Spoke[], sign: 1 | -1): cytoscape.ElementDefinition[] {
     });
     const middle = y - ((spoke.others.length + rest.length) * ROW) / 2 - ROW / 2;
     y += GAP;
-    const own = { data: { id: hub, label: spoke.property }, position: { x: (sign * ARM) / 2 + sign * 20, y: middle }, classes: "hub" };
+    const own = { data: { id: hub, label: spoke.property, width: width(spoke.property, 11) + 14 }, position: { x: sign * HUB, y: middle }, classes: "hub" };
     return [own, { data: sign > 0 ? { source: "middle", target: hub } : { source: hub, target: "middle" }, classes: sign > 0 ? "" : "arrow" }, ...leaves];
   });
 }
@@ -53,8 +61,8 @@ function style(): cytoscape.StylesheetJson {
     { selector: ".right", style: { "text-halign": "right", "text-margin-x": 6 } },
     { selector: ".left", style: { "text-halign": "left", "text-margin-x": -6 } },
     { selector: ".rest", style: { "background-color": line, color: muted } },
-    { selector: ".hub", style: { color: muted, "font-size": 11, shape: "round-rectangle", width: "label", height: 18, "padding-left": "6px", "padding-right": "6px", "background-color": bg, "border-width": 1, "border-color": line } as cytoscape.Css.Node },
-    { selector: "#middle", style: { color: bg, "background-color": accent, shape: "round-rectangle", width: "label", height: "label", "padding-top": "10px", "padding-bottom": "10px", "padding-left": "10px", "padding-right": "10px", "text-wrap": "wrap", "text-max-width": "110px", "font-weight": "bold" } as cytoscape.Css.Node },
+    { selector: ".hub", style: { color: muted, "font-size": 11, shape: "round-rectangle", width: "data(width)", height: 20, "background-color": bg, "border-width": 1, "border-color": line } as cytoscape.Css.Node },
+    { selector: "#middle", style: { color: bg, "background-color": accent, shape: "round-rectangle", width: "data(width)", height: 34, "font-weight": "bold" } as cytoscape.Css.Node },
     { selector: "edge", style: { width: 1, "line-color": line, "curve-style": "straight", "target-arrow-color": line, "target-arrow-shape": "triangle", "arrow-scale": 0.7 } },
   ] as cytoscape.StylesheetJson;
 }
@@ -67,13 +75,14 @@ function draw(place: HTMLElement, name: string, spokes: Spoke[], told: string, g
   drawn = cytoscape({
     container: canvas,
     elements: [
-      { data: { id: "middle", label: short(name) }, position: { x: 0, y: 0 } },
+      { data: { id: "middle", label: short(name, 28), width: width(short(name, 28), 14) + 24 }, position: { x: 0, y: 0 } },
       ...side(spokes.filter(({ inwards }) => !inwards), 1),
       ...side(spokes.filter(({ inwards }) => inwards), -1),
     ],
     style: style(),
     layout: { name: "preset", fit: true, padding: 16, animate: false },
-    userZoomingEnabled: false, // the wheel scrolls the page
+    userZoomingEnabled: false, // wheel and finger scroll the page
+    userPanningEnabled: false,
     autoungrabify: true,
     maxZoom: 1.2,
   });

@@ -59,9 +59,15 @@ function written(id: string, parameter: Parameter, value: string): [HTMLElement[
 export function terms(question: Question, values: Record<string, string>, names: Names): Record<string, string> {
   const given = question.parameters.flatMap((parameter) => {
     const value = values[parameter.name] ?? parameter.default ?? "";
-    return value ? [[parameter.name, term(parameter, value, names)]] : [];
+    return value ? [[parameter.name, shortened(term(parameter, value, names), question, names)]] : [];
   });
   return Object.fromEntries(given) as Record<string, string>;
+}
+
+/** An IRI as a CURIE where the question declares its prefix. */
+function shortened(written: string, { sparql }: Question, names: Names): string {
+  const curie = written.startsWith("<") ? names.curie(written.slice(1, -1)) : "";
+  return /^[\w-]+:\w[\w-]*$/.test(curie) && sparql.includes(`PREFIX ${curie.replace(/:.*/, ":")} `) ? curie : written;
 }
 
 function term(parameter: Parameter, value: string, names: Names): string {

@@ -10,7 +10,6 @@ const BARS = 40;
 /** What is shown of an answer; ``name`` is that of its files. */
 export function result(answer: Answer, names: Names, name: string, title: string): HTMLElement {
   const count = answer.rows.length;
-  const rows = count === 1 ? "1 row" : `${count.toLocaleString("en")} rows`;
   const note = status();
   const share = button("Copy link", async () => (note.textContent = await copied(location.href, note)));
   const picture = make("div", { class: "picture" });
@@ -19,12 +18,17 @@ export function result(answer: Answer, names: Names, name: string, title: string
   return make(
     "div",
     { class: "result" },
-    make("p", { class: "count" }, make("b", {}, answer.more ? `The first ${rows}` : rows), ` in ${answer.ms} ms`),
     make("p", { class: "actions" }, ...(count ? downloads(answer, names, name) : []), draw || null, share),
     note,
     picture,
     count ? table(answer, names, title) : make("p", { class: "none" }, "Nothing is stated that answers this. That is no “no”."),
   );
+}
+
+/** How much was found, and how fast. */
+export function summary({ rows, more, ms }: Answer): string {
+  const count = rows.length === 1 ? "1 row" : `${rows.length.toLocaleString("en")} rows`;
+  return `${more ? `The first ${count}` : count} in ${ms} ms.`;
 }
 
 /** The places of the one text column and the one number column, where an answer has just these. */

@@ -19,8 +19,9 @@ export function toolbar(matrix: Matrix, place: HTMLElement, actions: HTMLElement
   place.replaceChildren(
     make("div", { class: "tools" }, filter,
       make("div", { class: "field" }, make("label", { for: sort.id }, "Order"), sort),
-      make("div", { class: "field check" }, silent, make("label", { for: silent.id }, "Leave out “not stated”")), criteria),
-    chips, make("p", { class: "actions" }, ...actions, " ", reset),
+      make("div", { class: "field check" }, silent, make("label", { for: silent.id }, "Leave out “not stated”")), criteria,
+      make("div", { class: "buttons" }, ...actions, reset)),
+    chips,
   );
   return (choice) => {
     now = choice;
