@@ -10,9 +10,8 @@ from exograph.terms import Value
 from exograph.views import Row, Views, grouped
 
 Told = dict[str, Any]
-BRIEF = (
-    "id", "level", "levelLabel", "shape", "framing", "framingSign", "framingLabel", "directness", "directnessLabel", "strength", "strengthLabel",
-)  # fmt: skip
+BRIEF = ("id", "level", "levelLabel", "shape", "framing", "directness", "strength")
+CALLED = ("framing", "directness", "strength")
 
 
 def matrix(views: Views, topic: str, root: str) -> Told:
@@ -90,12 +89,18 @@ class _Known:
         return f"{self.root}{thing.place}{PAGE}" if thing else None
 
 
-def public(told: Told, brief: bool = False) -> Told:
-    """The part of a comparison that scripts and other programs read; in brief without what the page shows of each claim anyway."""
-    kept = {name: told[name] for name in ("topic", "title", "criteria", "members", "cells")}
-    if brief:
-        kept["cells"] = [{**cell, "claims": [{name: one[name] for name in BRIEF} for one in cell["claims"]]} for cell in told["cells"]]
-    return kept
+def public(told: Told) -> Told:
+    """The part of a comparison that other programs read."""
+    return {name: told[name] for name in ("topic", "title", "criteria", "members", "cells")}
+
+
+def brief(told: Told) -> Told:
+    """The part that the script of the page reads, without what the page shows of each claim anyway; ``labels`` and ``signs`` are by CURIE."""
+    claims = [one for cell in told["cells"] for one in cell["claims"]]
+    labels = {one[name]: one[f"{name}Label"] for one in claims for name in CALLED if one[name]}
+    signs = {one["framing"]: one["framingSign"] for one in claims if one["framing"]}
+    cells = [{**cell, "claims": [{name: one[name] for name in BRIEF if one[name]} for one in cell["claims"]]} for cell in told["cells"]]
+    return {**public(told), "cells": cells, "labels": dict(sorted(labels.items())), "signs": dict(sorted(signs.items()))}
 
 
 def said(claims: list[Told]) -> list[tuple[Any, list[Told]]]:

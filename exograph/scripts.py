@@ -66,7 +66,7 @@ def prefixes(site: Site) -> bytes:
 
 def dataset(site: Site) -> bytes:
     """The whole dataset, N-Quads compressed by gzip in base64."""
-    packed = b"".join(zipped(merged(nquads(site.built.quads).values())))
+    packed = b"".join(zipped(merged(nquads(site.store).values())))
     return called("dataset", base64.b64encode(packed).decode())
 
 

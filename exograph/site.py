@@ -8,8 +8,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from exograph import comparison
-from exograph.addresses import DATA, PAGE, root
+from exograph.addresses import DATA, PAGE, QUERIES, root
 from exograph.answers import Answer
 from exograph.built import Built
 from exograph.catalogue import read_questions, run
@@ -17,7 +16,7 @@ from exograph.downloads import DOWNLOADS, REFERENCES
 from exograph.engines import Oxigraph
 from exograph.headers import read_query
 from exograph.manifests import MANIFEST, Files, manifest
-from exograph.matrix import matrix, public, ranked, said
+from exograph.matrix import brief, matrix, ranked, said
 from exograph.release import placed
 from exograph.scripts import SCRIPTS
 from exograph.stated import as_turtle, stated
@@ -53,8 +52,17 @@ class Site:
         self.views = views
         self.built = views.built
         self.questions = {question.name: question for question in read_questions(self.built.places) if not question.federated}
-        self.topics = [*comparison.topics(self.built)]
+        self.topics = [str(row["topic"]) for row in views.ask("all/topics")]
+        self._scripts: Mapping[str, bytes] = {}
         self._described = read_query(self.built.places.queries / "serve" / "thing.rq", "gives")[1]
+
+    def prepare(self) -> None:
+        """Make what takes long, and whatever is made at first use, so that nothing of it is left for when a page is asked for."""
+        self._scripts = {name: make(self) for name, make in SCRIPTS.items()}
+        for view in {thing.view: thing for thing in self.views.things.values()}.values():
+            self.file(f"{view.place}{PAGE}")
+        for topic in self.topics[:1]:
+            self.file(f"compare/{topic}{PAGE}")
 
     def paths(self) -> Iterator[str]:
         """The paths of all files but the assets, which come with the package."""
@@ -74,7 +82,7 @@ class Site:
         folder, _, name = path.rpartition("/")
         stem, dot, ending = name.partition(".")
         if folder == "data":
-            return SCRIPTS[name](self) if name in SCRIPTS else None
+            return self._scripts.get(name) or SCRIPTS[name](self) if name in SCRIPTS else None
         if folder == "compare":
             return self._compared(stem, dot + ending) if stem in self.topics else None
         if path.endswith(PAGE):
@@ -98,6 +106,9 @@ class Site:
 
     def thing(self, iri: str) -> bytes:
         """The page of a thing by its IRI, also of one that has no file."""
+        name = iri.removeprefix(QUERIES)
+        if name in self.questions and iri.startswith(QUERIES):
+            return self.question(name, {})
         return self.views.thing(iri).encode()
 
     def question(self, name: str, settings: Mapping[str, str]) -> bytes:
@@ -107,7 +118,7 @@ class Site:
         told = {**{one.name: one.default or "" for one in question.parameters}, **settings}
         return self.views.render(
             "question.html", f"questions/{name}{PAGE}", question=question, columns=answer.for_people().columns, table=self._table(answer),
-            settings=told, total=len(answer.rows), iri=f"https://w3id.org/exograph/query/{name}",
+            settings=told, total=len(answer.rows), iri=QUERIES + name,
         ).encode()  # fmt: skip
 
     def _table(self, answer: Answer) -> list[list[tuple[Any, str | None]]]:
@@ -122,11 +133,16 @@ class Site:
 
         return [[cell(row, name) for name in shown] for row in answer.rows[:LISTED]]
 
-    def turtle(self, iri: str) -> bytes:
-        """What is stated of a thing, in Turtle. Raises TypeError for an engine without a store."""
+    @property
+    def store(self) -> ox.Store:
+        """The store that holds the dataset. Raises TypeError for an engine without one."""
         if not isinstance(self.built.engine, Oxigraph):
             raise TypeError("the site is made from a store of Oxigraph alone")
-        return as_turtle(stated(self.built.engine.store, self._described, ox.NamedNode(iri)), self.built.prefixes)
+        return self.built.engine.store
+
+    def turtle(self, iri: str) -> bytes:
+        """What is stated of a thing, in Turtle."""
+        return as_turtle(stated(self.store, self._described, ox.NamedNode(iri)), self.built.prefixes)
 
     def _compared(self, topic: str, ending: str) -> bytes | None:
         if ending in DOWNLOADS:
@@ -135,5 +151,5 @@ class Site:
             return None
         path = f"compare/{topic}{PAGE}"
         told = matrix(self.views, topic, root(path))
-        more = {"topics": self.topics, "said": said, "ranked": lambda column: ranked(told, column["id"]), "data": public(told, brief=True)}
+        more = {"topics": self.topics, "said": said, "ranked": lambda column: ranked(told, column["id"]), "data": brief(told)}
         return self.views.render("compare.html", path, **told, **more).encode()

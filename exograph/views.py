@@ -6,6 +6,7 @@ needed is read when Views is made, so that a page is rendered without opening a 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,10 @@ from exograph.places import PACKAGE
 from exograph.terms import python
 
 ASSETS = PACKAGE / "assets"
+CSP = (
+    "default-src 'none'; style-src 'self' file:; img-src 'self' file: data: blob:; font-src 'none'; "
+    "script-src 'self' file: blob: 'wasm-unsafe-eval'; worker-src blob:; connect-src 'none'; base-uri 'none'; form-action 'self' file:"
+)
 GENERAL = "thing"  # the view of what has none of its own
 _FOLDER = "things"
 
@@ -62,13 +67,15 @@ class Views:
             cache_size=-1, extensions=["jinja2.ext.do"],
         )  # fmt: skip
         self._environment.globals |= {
-            "rows": self._rows, "link": self._link, "href": self._href, "called": self.called, "assets": self.assets, "queries": self.queries,
-            "passages": self.passages, "hierarchy": ontology, "trees": lambda rows: trees((row["property"], row["above"]) for row in rows),
+            "rows": self._rows, "link": self._link, "href": self._href, "called": self.called, "stands": self.stands, "assets": self.assets,
+            "queries": self.queries, "passages": self.passages, "csp": CSP, "hierarchy": ontology, "trees": trees,
         }  # fmt: skip
-        self._environment.filters |= {"curie": self.curie, "json": embedded, "by": lambda rows, column: [*grouped(rows, column).items()]}
+        self._environment.filters |= {"curie": self.curie, "json": embedded, "by": by, "pairs": pairs, "plural": plural}
         self.templates = frozenset(self._environment.list_templates(extensions=["html"]))
         for name in self.templates:
             self._environment.get_template(name)
+        sources = [PACKAGE.joinpath("templates", name).read_bytes() for name in sorted(self.templates)]
+        self.version = hashlib.sha256(b"".join(sources)).hexdigest()
 
     @cached_property
     def things(self) -> Mapping[str, Thing]:
@@ -91,6 +98,14 @@ class Views:
         """What the foot of each page tells: versions, licence, articles."""
         return {"version": __version__, "ontology": self.ask("all/ontology"), "articles": self.ask("all/articles")}
 
+    @cached_property
+    def standing(self) -> Mapping[str, str]:
+        """The part of the article in which each claim first stands."""
+        found: dict[str, str] = {}
+        for row in self.ask("all/standing"):
+            found.setdefault(row["claim"], row["part"])
+        return found
+
     def ask(self, name: str, **about: str) -> list[Row]:
         """The rows of a query of ``queries/site``, some variables of which stand for the IRIs given; an unbound value is None.
 
@@ -107,6 +122,10 @@ class Views:
         """What a thing is called, or its CURIE where no page tells of it."""
         known = self.things.get(iri)
         return known.label if known else self.curie(iri)
+
+    def stands(self, claim: str) -> str:
+        """What the part is called in which a claim first stands."""
+        return self.called(self.standing[claim]) if claim in self.standing else ""
 
     def curie(self, iri: str) -> str:
         """The CURIE of an IRI."""
@@ -166,6 +185,21 @@ def embedded(value: Any) -> Markup:
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)  # noqa: S704 - every sign that could end the element is gone
+
+
+def by(rows: Iterable[Row], column: str) -> list[tuple[Any, list[Row]]]:
+    """The values of a column in the order of their first, each with its rows."""
+    return [*grouped(rows, column).items()]
+
+
+def pairs(rows: Iterable[Row], first: str, second: str) -> list[tuple[Any, Any]]:
+    """The values of two columns."""
+    return [(row[first], row[second]) for row in rows]
+
+
+def plural(words: str) -> str:
+    """What several things are called of which each is called by some words."""
+    return f"{words[:-1]}ies" if re.search("[^aeiou]y$", words) else f"{words}s"
 
 
 def grouped(rows: Iterable[Row], by: str) -> dict[Any, list[Row]]:
