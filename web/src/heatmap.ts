@@ -1,0 +1,56 @@
+// The picture of a comparison: a square a cell, told by shape, word and colour.
+import { colour } from "./dom";
+import type { Claim, Matrix, Named } from "./matrix";
+
+const SIGNS: Record<string, string> = { "+": "advantage", "−": "disadvantage", "·": "neither" };
+const BOTH = "both";
+const NONE = "not stated";
+const LINE = 15; // pixels
+
+function framing(claims: Claim[]): string {
+  const found = new Set(claims.map(({ framingSign }) => SIGNS[framingSign] ?? "neither"));
+  if (claims.length === 0) return NONE;
+  if (found.has("advantage") && found.has("disadvantage")) return BOTH;
+  return found.has("advantage") ? "advantage" : found.has("disadvantage") ? "disadvantage" : "neither";
+}
+
+function words(claims: Claim[]): string[] {
+  return [...new Set(claims.map(({ levelLabel, framingSign, shape }) => [shape, levelLabel, framingSign].filter(Boolean).join(" ")))];
+}
+
+const clip = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+
+/** The specification, in Vega-Lite, of the picture of these rows and columns. */
+export function heatmap(matrix: Matrix, rows: Named[], columns: Named[]): object {
+  const values = rows.flatMap((row) =>
+    columns.map((column) => {
+      const claims = matrix.claims(row.id, column.id);
+      const told = claims.length ? words(claims) : [NONE];
+      return { member: row.label, criterion: column.label, framing: framing(claims), text: told.length > 2 ? [clip(told[0] ?? "", 18), `and ${told.length - 1} more`] : told.map((one) => clip(one, 18)) };
+    }),
+  );
+  const upright = columns.length > rows.length; // the longer side runs down the page
+  const fills = { advantage: colour("--good-bg", "#e4f3e9"), disadvantage: colour("--bad-bg", "#fbe9e6"), both: colour("--accent-bg", "#e2f0f1"), neither: colour("--neutral-bg", "#eceff0"), [NONE]: colour("--bg", "#fff") };
+  const axis = { labelLimit: 190, domain: false, ticks: false, title: null, labelPadding: 6 };
+  const ink = { condition: { test: `datum.framing == "${NONE}"`, value: colour("--muted", "#595959") }, value: colour("--fg", "#1a1a1a") };
+  return {
+    data: { values },
+    width: { step: 124 },
+    height: { step: 38 },
+    encoding: {
+      x: { field: upright ? "member" : "criterion", type: "nominal", sort: null, axis: { ...axis, orient: "top", labelAngle: 0, labelLimit: 118 } },
+      y: { field: upright ? "criterion" : "member", type: "nominal", sort: null, axis },
+    },
+    layer: [
+      {
+        mark: { type: "rect", stroke: colour("--line", "#ccc"), strokeWidth: 1 },
+        encoding: { color: { field: "framing", type: "nominal", scale: { domain: Object.keys(fills), range: Object.values(fills) }, legend: { title: "told as", orient: "bottom", symbolType: "square", symbolStrokeColor: colour("--line", "#ccc") } } },
+      },
+      ...[1, 2].map((lines) => ({
+        transform: [{ filter: `length(datum.text) == ${lines}` }],
+        mark: { type: "text", fontSize: 12, lineHeight: LINE, baseline: "middle", dy: ((1 - lines) * LINE) / 2 },
+        encoding: { text: { field: "text" }, color: ink },
+      })),
+    ],
+  };
+}
