@@ -221,13 +221,13 @@ class Service:
             return line(406, f"on offer: {', '.join(offered)}", {"vary": "Accept"})
         asked = {**job, "form": chosen[1]}
         tag = self._tag(asked) if kept and request.method != "POST" else None
-        if tag and seen(request, tag):
-            return Response(status_code=304, headers={"etag": tag, "vary": "Accept"})
+        policy = {"content-security-policy": f"{CSP}; frame-ancestors 'none'"} if chosen[0] == HTML else {}
+        if tag and seen(request, tag):  # the browser takes the headers of this answer for those of the page it kept
+            return Response(status_code=304, headers={"etag": tag, "vary": "Accept", **policy})
         reply = await self._guard.run(asked)
         if reply.status != OK:
             return line(reply.status, reply.body.decode(errors="replace"), {"vary": "Accept"})
         caching = {"etag": tag, "cache-control": "no-cache"} if tag else {"cache-control": "no-store"}
-        policy = {"content-security-policy": f"{CSP}; frame-ancestors 'none'"} if chosen[0] == HTML else {}
         return Response(reply.body, OK, {"content-type": content_type(chosen[0]), "vary": "Accept", **caching, **policy})
 
     def _document(self, request: Request, content: Any) -> Response:

@@ -14,6 +14,7 @@ from exograph.built import Built
 from exograph.catalogue import read_questions, run
 from exograph.downloads import DOWNLOADS, REFERENCES
 from exograph.engines import Oxigraph
+from exograph.errors import UsageError
 from exograph.headers import read_query
 from exograph.manifests import MANIFEST, Files, manifest
 from exograph.matrix import brief, matrix, ranked, said
@@ -100,7 +101,7 @@ class Site:
             return self.views.render(f"{WHOLE[place]}{PAGE}", f"{place}{PAGE}", topics=self.topics, questions=self.questions).encode()
         folder, _, name = place.partition("/")
         if folder == "questions" and name in self.questions:
-            return self.question(name, {})
+            return self._default(name)
         thing = self.views.placed.get(place)
         return self.views.thing(thing.iri).encode() if thing else None
 
@@ -108,17 +109,26 @@ class Site:
         """The page of a thing by its IRI, also of one that has no file."""
         name = iri.removeprefix(QUERIES)
         if name in self.questions and iri.startswith(QUERIES):
-            return self.question(name, {})
+            return self._default(name)
         return self.views.thing(iri).encode()
 
     def question(self, name: str, settings: Mapping[str, str]) -> bytes:
         """The page of a saved question with its answer for some parameters. Raises UsageError where one does not fit."""
+        return self._asked(name, settings, run(self.built, self.questions[name], settings, self.built.engine))
+
+    def _default(self, name: str) -> bytes:
+        """The page of a saved question for its defaults, which tells it where these name nothing in the data."""
+        try:
+            return self.question(name, {})
+        except UsageError as error:
+            return self._asked(name, {}, Answer((), []), str(error))
+
+    def _asked(self, name: str, settings: Mapping[str, str], answer: Answer, problem: str = "") -> bytes:
         question = self.questions[name]
-        answer = run(self.built, question, settings, self.built.engine)
         told = {**{one.name: one.default or "" for one in question.parameters}, **settings}
         return self.views.render(
             "question.html", f"questions/{name}{PAGE}", question=question, columns=answer.for_people().columns, table=self._table(answer),
-            settings=told, total=len(answer.rows), iri=QUERIES + name,
+            settings=told, total=len(answer.rows), problem=problem,
         ).encode()  # fmt: skip
 
     def _table(self, answer: Answer) -> list[list[tuple[Any, str | None]]]:

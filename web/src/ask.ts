@@ -1,10 +1,10 @@
 // The page of questions: choose one, set its parameters, or write a query; the answer comes from the engine in the page.
 import { type Asked, asked, fragment } from "./asking";
 import { select } from "./answer";
-import { button, fresh, make, status, told } from "./dom";
+import { button, fresh, link, make, status, told } from "./dom";
 import type { Writing } from "./editor";
 import { Engine, Stopped } from "./engine";
-import { need, type Question } from "./load";
+import { need, type Question, root } from "./load";
 import { type Names, names } from "./names";
 import { type Form, form, terms, wanted } from "./parameters";
 import { questionList } from "./questionlist";
@@ -12,7 +12,6 @@ import { result, summary } from "./result";
 import { bound, completed } from "./sparql";
 
 const EMPTY = "SELECT ?method ?methodLabel WHERE {\n  ?method a exog:IsolationMethod ;\n    rdfs:label ?methodLabel .\n}\nORDER BY ?methodLabel\n";
-const place = document.getElementById("ask");
 
 class Page {
   private readonly state = status();
@@ -80,9 +79,15 @@ class Page {
     }
     const made = form(question, values, () => this.go());
     this.current = { question, form: made };
-    const head = this.only === null ? make("h2", {}, question.question) : null;
-    this.asking.replaceChildren(...(head ? [head] : []), made.element);
+    if (this.only === null) this.asking.replaceChildren(make("h2", {}, question.question), made.element, this.cases(question));
+    else this.asking.replaceChildren(made.element);
     this.write(this.text(question, { ...values }));
+  }
+
+  /** Links to the question with other values that its authors named, and to its page. */
+  private cases({ name, cases }: Question): HTMLElement {
+    const links = Object.entries(cases).map(([called, values]) => link(fragment({ question: name, values, query: null }), called.replaceAll("-", " ")));
+    return make("p", { class: "hint" }, ...links.flatMap((one, at) => [at ? ", " : "Also: ", one]), links.length ? "; " : "", link(`${root}questions/${name}.html`, "the page of this question"));
   }
 
   private text(question: Question, values: Record<string, string>): string {
@@ -159,7 +164,18 @@ class Page {
   }
 }
 
-if (place) {
+/** On the page of a question: the place in which it is asked with other values, once the reader wants that. */
+function offered(): void {
+  const name = /questions\/([^/]+)\.html$/.exec(location.pathname)?.[1];
+  const beside = document.querySelector("main .actions");
+  if (!name || name === "index" || !beside) return;
+  const into = make("div", { "data-question": name, class: "asked-here" });
+  const details = make("details", {}, make("summary", {}, "Ask it here, with other values"), into);
+  details.addEventListener("toggle", () => start(into), { once: true });
+  beside.after(details);
+}
+
+function start(place: HTMLElement): void {
   const wait = status();
   wait.textContent = "The questions are loading …";
   place.prepend(wait);
@@ -167,3 +183,7 @@ if (place) {
     .then(([known, questions]) => new Page(known, questions, place.dataset["question"] ?? null, place))
     .catch((error: unknown) => (wait.textContent = told(error)));
 }
+
+const place = document.getElementById("ask");
+if (place) start(place);
+else offered();

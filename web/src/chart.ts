@@ -30,8 +30,8 @@ async function draw(place: HTMLElement, spec: object, told: string): Promise<voi
   views.get(place)?.finalize();
   const { spec: compiled } = compile(spec as TopLevelSpec, { config: config() });
   const view = new View(parse(compiled, undefined, { ast: true }), { renderer: "canvas", expr: expressionInterpreter } as ConstructorParameters<typeof View>[1]);
-  const canvas = make("div", { class: "chart", role: "img", "aria-label": told });
-  place.replaceChildren(canvas);
+  const canvas = make("div"); // Vega gives it a role of its own
+  place.replaceChildren(make("div", { class: "chart", role: "img", "aria-label": told }, canvas));
   views.set(place, view);
   await view.initialize(canvas).hover().runAsync();
 }

@@ -24,6 +24,7 @@ export interface Editor {
 }
 
 const SHOWN = 40; // completions
+const WORDS = 5; // of a label, before the cursor
 
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword], color: "var(--accent)", fontWeight: "600" },
@@ -46,20 +47,38 @@ const theme = EditorView.theme({
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--bg)" },
 });
 
+/** Where the last words of a text begin, the longest run of them first, as a label may have several. */
+function starts(text: string): number[] {
+  return [...text.matchAll(/(?<![\p{L}\d_-])[\p{L}\d_-]/gu)].map(({ index }) => index).slice(-WORDS);
+}
+
 function completions(entries: Entry[]): (context: CompletionContext) => CompletionResult | null {
-  const options: Completion[] = entries.map(({ curie, label, kind }) => ({ label, detail: `${kind} ${curie}`, apply: curie }));
+  const options: Completion[] = entries.map(({ curie, label, kind }) => ({ label, detail: `${kind} ${curie}`, apply: curie, boost: /^exog:/.test(curie) ? 500 : 0 }));
   return (context) => {
-    const last = context.matchBefore(/[\p{L}][\p{L}\d_-]*/u);
-    if (!last || (last.text.length < 3 && !context.explicit)) return null;
-    const before = context.state.sliceDoc(Math.max(0, last.from - 1), last.from);
-    if (/[?$:<@]/.test(before)) return null;
+    const words = context.matchBefore(/[\p{L}\d_ -]+/u);
+    const last = context.matchBefore(/[?$:<@"\p{L}][\p{L}\d_-]*/u);
+    if (!words || !last || /^[?$:<@"]/.test(last.text) || (last.text.length < 3 && words.text.trim() === last.text && !context.explicit)) return null;
     if (syntaxTree(context.state).resolveInner(context.pos, -1).name.includes("omment")) return null;
-    const wanted = last.text.toLowerCase();
-    const found = options.filter(({ label }) => label.toLowerCase().includes(wanted));
-    const place = ({ label }: Completion): number => label.length + (label.toLowerCase().startsWith(wanted) ? 0 : 1000);
-    return { from: last.from, options: found.sort((a, b) => place(a) - place(b)).slice(0, SHOWN), filter: false };
+    for (const at of starts(words.text)) {
+      const wanted = words.text.slice(at).toLowerCase();
+      if (wanted.length < 3 && !context.explicit) break;
+      const found = options.filter(({ label }) => label.toLowerCase().includes(wanted));
+      const place = ({ label, boost = 0 }: Completion): number => label.length + (label.toLowerCase().startsWith(wanted) ? 0 : 1000) - boost;
+      if (found.length) return { from: words.from + at, options: found.sort((a, b) => place(a) - place(b)).slice(0, SHOWN), filter: false };
+    }
+    return null;
   };
 }
+
+// Where a selection is typed over, Chromium would keep its look by an inline style, which the policy of the page forbids and reports.
+const typedOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== "insertText" || !event.data || view.state.selection.main.empty || view.composing) return false;
+    event.preventDefault();
+    view.dispatch(view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true }));
+    return true;
+  },
+});
 
 function open(place: HTMLElement, text: string, label: string, entries: Entry[], run: () => void): Writing {
   // the styles of CodeMirror may enter a shadow root as objects; in the page they would be inline, which its policy forbids
@@ -74,7 +93,7 @@ function open(place: HTMLElement, text: string, label: string, entries: Entry[],
       doc: text,
       extensions: [
         lineNumbers(), history(), drawSelection(), bracketMatching(), highlightActiveLine(), EditorView.lineWrapping, sparql(), theme,
-        syntaxHighlighting(colours), autocompletion({ override: [completions(entries)], icons: false }), tooltips({ parent: inner }),
+        syntaxHighlighting(colours), typedOver, autocompletion({ override: [completions(entries)], icons: false }), tooltips({ parent: inner }),
         EditorView.contentAttributes.of({ "aria-label": label, autocapitalize: "off" }),
         Prec.highest(keymap.of([go])), keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
       ],

@@ -2,20 +2,19 @@
 import { colour } from "./dom";
 import type { Claim, Matrix, Named } from "./matrix";
 
-const SIGNS: Record<string, string> = { "+": "advantage", "−": "disadvantage", "·": "neither" };
-const BOTH = "both";
+const [GOOD, BAD] = ["exog:advantage", "exog:disadvantage"];
 const NONE = "not stated";
 const LINE = 15; // pixels
 
 function framing(claims: Claim[]): string {
-  const found = new Set(claims.map(({ framingSign }) => SIGNS[framingSign] ?? "neither"));
+  const found = new Set(claims.map((claim) => claim.framing));
   if (claims.length === 0) return NONE;
-  if (found.has("advantage") && found.has("disadvantage")) return BOTH;
-  return found.has("advantage") ? "advantage" : found.has("disadvantage") ? "disadvantage" : "neither";
+  if (found.has(GOOD) && found.has(BAD)) return "both";
+  return found.has(GOOD) ? "advantage" : found.has(BAD) ? "disadvantage" : "neither";
 }
 
-function words(claims: Claim[]): string[] {
-  return [...new Set(claims.map(({ levelLabel, framingSign, shape }) => [shape, levelLabel, framingSign].filter(Boolean).join(" ")))];
+function words(claims: Claim[], signs: Record<string, string>): string[] {
+  return [...new Set(claims.map(({ levelLabel, framing, shape }) => [shape, levelLabel, signs[framing ?? ""]].filter(Boolean).join(" ")))];
 }
 
 const clip = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
@@ -25,7 +24,7 @@ export function heatmap(matrix: Matrix, rows: Named[], columns: Named[]): object
   const values = rows.flatMap((row) =>
     columns.map((column) => {
       const claims = matrix.claims(row.id, column.id);
-      const told = claims.length ? words(claims) : [NONE];
+      const told = claims.length ? words(claims, matrix.data.signs) : [NONE];
       return { member: row.label, criterion: column.label, framing: framing(claims), text: told.length > 2 ? [clip(told[0] ?? "", 18), `and ${told.length - 1} more`] : told.map((one) => clip(one, 18)) };
     }),
   );

@@ -17,6 +17,7 @@ export interface Question {
   question: string;
   topic: string;
   parameters: Parameter[];
+  cases: Record<string, Record<string, string>>;
   columns: Record<string, string>;
   sparql: string;
 }

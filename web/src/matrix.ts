@@ -6,9 +6,7 @@ export interface Claim {
   level: string;
   levelLabel: string;
   shape?: string;
-  framingSign: string;
-  framingLabel: string;
-  directnessLabel: string;
+  framing?: string; // a CURIE
 }
 export interface Named {
   id: string;
@@ -20,6 +18,8 @@ export interface Data {
   criteria: Named[];
   members: Named[];
   cells: { member: string; criterion: string; claims: Claim[] }[];
+  labels: Record<string, string>; // of framings and the like, by CURIE
+  signs: Record<string, string>; // of framings
 }
 
 export class Matrix {
