@@ -70,7 +70,7 @@ class Views:
             "rows": self._rows, "link": self._link, "href": self._href, "called": self.called, "stands": self.stands, "assets": self.assets,
             "queries": self.queries, "passages": self.passages, "csp": CSP, "hierarchy": ontology, "trees": trees,
         }  # fmt: skip
-        self._environment.filters |= {"curie": self.curie, "json": embedded, "by": by, "pairs": pairs, "plural": plural}
+        self._environment.filters |= {"curie": self.curie, "prefixed": self.prefixed, "json": embedded, "by": by, "pairs": pairs, "plural": plural}
         self.templates = frozenset(self._environment.list_templates(extensions=["html"]))
         for name in self.templates:
             self._environment.get_template(name)
@@ -126,6 +126,10 @@ class Views:
     def stands(self, claim: str) -> str:
         """What the part is called in which a claim first stands."""
         return self.called(self.standing[claim]) if claim in self.standing else ""
+
+    def prefixed(self, rows: Iterable[Row]) -> list[Row]:
+        """Rows in the order of the prefixes of their things, which they get as a column."""
+        return sorted(({**row, "prefix": self.curie(row["thing"]).partition(":")[0]} for row in rows), key=lambda row: row["prefix"].casefold())
 
     def curie(self, iri: str) -> str:
         """The CURIE of an IRI."""
