@@ -90,11 +90,7 @@ def pieces(path: Path) -> Iterator[bytes]:
 @no_collection()
 def release(built: Built, out: Path, with_nanopubs: bool = False) -> list[Path]:
     """Write a release to a folder, whole or not at all, and return its files. What is raised: see placed."""
-    gc.freeze()  # the dataset is no garbage: to look through it again and again takes as long as to write it
-    try:
-        return placed(out, lambda files: write(built, files, with_nanopubs))
-    finally:
-        gc.unfreeze()
+    return placed(out, lambda files: write(built, files, with_nanopubs))
 
 
 def placed(out: Path, write: Callable[[Files], None]) -> list[Path]:

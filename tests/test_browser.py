@@ -90,7 +90,8 @@ def base(request: pytest.FixtureRequest, folder: Path, data: Places, tmp_path_fa
 
 def settle(page: Page, kind: str) -> None:
     """Wait until the scripts of a page have done what they do."""
-    SETTLED.get(kind, lambda _: None)(page)
+    if kind in SETTLED:
+        SETTLED[kind](page)
 
 
 def ask(page: Page, query: str) -> None:
