@@ -15,7 +15,7 @@ CALLED = ("framing", "directness", "strength")
 
 
 def matrix(views: Views, topic: str, root: str) -> Told:
-    """The comparison of a topic for its page, with addresses that begin at ``root``; the part of it that scripts read is docs/site.md's.
+    """The comparison of a topic for its page, with addresses that begin at ``root``: what public gives of it, and what the template needs besides.
 
     Raises UsageError for a topic that no class carries.
     """

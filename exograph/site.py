@@ -25,7 +25,7 @@ from exograph.views import ASSETS, Views
 
 WHOLE = {
     "index": "index", "ontology/index": "ontology", "claims/index": "claims", "references/index": "references", "studies/index": "studies",
-    "issues/index": "issues", "questions/index": "questions", "ask": "ask", "explore": "explore",
+    "issues/index": "issues", "questions/index": "questions", "term/index": "foreign", "ask": "ask", "explore": "explore",
 }  # fmt: skip
 LISTED = 1000  # rows of an answer that a page shows
 

@@ -70,7 +70,7 @@ class Views:
             "rows": self._rows, "link": self._link, "href": self._href, "called": self.called, "stands": self.stands, "assets": self.assets,
             "queries": self.queries, "passages": self.passages, "csp": CSP, "hierarchy": ontology, "trees": trees,
         }  # fmt: skip
-        self._environment.filters |= {"curie": self.curie, "json": embedded, "by": by, "pairs": pairs, "plural": plural}
+        self._environment.filters |= {"curie": self.curie, "prefixed": self.prefixed, "json": embedded, "by": by, "pairs": pairs, "plural": plural}
         self.templates = frozenset(self._environment.list_templates(extensions=["html"]))
         for name in self.templates:
             self._environment.get_template(name)
@@ -109,11 +109,11 @@ class Views:
     def ask(self, name: str, **about: str) -> list[Row]:
         """The rows of a query of ``queries/site``, some variables of which stand for the IRIs given; an unbound value is None.
 
-        The IRIs are written into the query, as Oxigraph then begins with what is known of them.
+        The IRIs are written into the query, as Oxigraph then begins with what is known of them. Raises ValueError for what is no IRI.
         """
         file, query = self.queries[name]
         for key, iri in about.items():
-            query = re.sub(rf"\?{key}\b", str(ox.NamedNode(iri)).replace("\\", ""), query)
+            query = re.sub(rf"\?{key}\b", str(ox.NamedNode(iri)), query)  # no IRI holds a sign that re.sub takes for its own
         with naming(file):
             columns, rows = self.built.engine.select(query)
         return [{key: _value(term) for key, term in zip(columns, row, strict=True)} for row in rows]
@@ -126,6 +126,10 @@ class Views:
     def stands(self, claim: str) -> str:
         """What the part is called in which a claim first stands."""
         return self.called(self.standing[claim]) if claim in self.standing else ""
+
+    def prefixed(self, rows: Iterable[Row]) -> list[Row]:
+        """Rows in the order of the prefixes of their things, which they get as a column."""
+        return sorted(({**row, "prefix": self.curie(row["thing"]).partition(":")[0]} for row in rows), key=lambda row: row["prefix"].casefold())
 
     def curie(self, iri: str) -> str:
         """The CURIE of an IRI."""

@@ -102,6 +102,16 @@ def test_every_link_leads_to_a_file_and_an_anchor_that_are_there(written: dict[s
     assert not broken
 
 
+def test_every_page_is_reached_from_the_first_one(pages: dict[str, str]) -> None:
+    reached, ahead = {"index.html"}, ["index.html"]
+    while ahead:
+        path = ahead.pop()
+        fresh = {target for target, _ in links(path, pages[path]) if target in pages} - reached
+        reached |= fresh
+        ahead += fresh
+    assert not pages.keys() - reached
+
+
 def test_no_page_has_an_anchor_twice(pages: dict[str, str]) -> None:
     assert not {path: twice for path, text in pages.items() if (twice := [name for name, n in Counter(ANCHOR.findall(text)).items() if n > 1])}
 
