@@ -131,9 +131,12 @@ def test_page_meets_wcag_under_its_own_policy(browser: Browser, server: str, kin
         assert watched.violations() == []
 
 
-def test_open_parts_meet_wcag(browser: Browser, server: str) -> None:
-    with watching(browser, server) as watched:
+@pytest.mark.parametrize("width", [360, 1280])
+def test_open_parts_meet_wcag(browser: Browser, server: str, width: int) -> None:
+    with watching(browser, server, viewport={"width": width, "height": 800}) as watched:
         page = watched.open("compare/isolation.html")
+        if width < 640:
+            page.get_by_text("Filter, order, choose").click()
         page.get_by_text("Criteria", exact=True).click()
         page.get_by_role("button", name="Picture").click()
         page.wait_for_selector(".chart canvas")

@@ -31,7 +31,8 @@ async function draw(place: HTMLElement, spec: object, told: string): Promise<voi
   const { spec: compiled } = compile(spec as TopLevelSpec, { config: config() });
   const view = new View(parse(compiled, undefined, { ast: true }), { renderer: "canvas", expr: expressionInterpreter } as ConstructorParameters<typeof View>[1]);
   const canvas = make("div"); // Vega gives it a role of its own
-  place.replaceChildren(make("div", { class: "chart", role: "img", "aria-label": told }, canvas));
+  const picture = make("div", { role: "img", "aria-label": told }, canvas);
+  place.replaceChildren(make("div", { class: "chart", role: "region", tabindex: 0, "aria-label": "The picture, which may scroll" }, picture));
   views.set(place, view);
   await view.initialize(canvas).hover().runAsync();
 }

@@ -94,7 +94,7 @@ function open(place: HTMLElement, text: string, label: string, entries: Entry[],
       extensions: [
         lineNumbers(), history(), drawSelection(), bracketMatching(), highlightActiveLine(), EditorView.lineWrapping, sparql(), theme,
         syntaxHighlighting(colours), typedOver, autocompletion({ override: [completions(entries)], icons: false }), tooltips({ parent: inner }),
-        EditorView.contentAttributes.of({ "aria-label": label, autocapitalize: "off" }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", autocapitalize: "off" }),
         Prec.highest(keymap.of([go])), keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
       ],
     }),

@@ -48,6 +48,7 @@ class Page {
       if (written !== null && iri === null) throw new Error(`“${written}” is no IRI and no CURIE: find a thing by its name.`);
       const answer = await this.engine.query(iri === null ? most : query(iri));
       if (mine !== this.turn) return;
+      this.state.textContent = "";
       if (iri === null) this.view.replaceChildren(make("h2", {}, "Most is said of"), this.buttons(answer.rows.map((row) => row[0]?.value ?? "")));
       else await this.show(iri, groups(answer, this.known), this.view.hasChildNodes());
     } catch (error) {

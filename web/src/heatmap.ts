@@ -4,7 +4,7 @@ import type { Claim, Matrix, Named } from "./matrix";
 
 const [GOOD, BAD] = ["exog:advantage", "exog:disadvantage"];
 const NONE = "not stated";
-const LINE = 15; // pixels
+const [CELL, LINE] = [124, 15]; // pixels: how wide a square is, how high a line
 
 function framing(claims: Claim[]): string {
   const found = new Set(claims.map((claim) => claim.framing));
@@ -17,15 +17,13 @@ function words(claims: Claim[], signs: Record<string, string>): string[] {
   return [...new Set(claims.map(({ levelLabel, framing, shape }) => [shape, levelLabel, signs[framing ?? ""]].filter(Boolean).join(" ")))];
 }
 
-const clip = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
-
 /** The specification, in Vega-Lite, of the picture of these rows and columns. */
 export function heatmap(matrix: Matrix, rows: Named[], columns: Named[]): object {
   const values = rows.flatMap((row) =>
     columns.map((column) => {
       const claims = matrix.claims(row.id, column.id);
       const told = claims.length ? words(claims, matrix.data.signs) : [NONE];
-      return { member: row.label, criterion: column.label, framing: framing(claims), text: told.length > 2 ? [clip(told[0] ?? "", 18), `and ${told.length - 1} more`] : told.map((one) => clip(one, 18)) };
+      return { member: row.label, criterion: column.label, framing: framing(claims), text: told.length > 2 ? [told[0], `and ${told.length - 1} more`] : told };
     }),
   );
   const upright = columns.length > rows.length; // the longer side runs down the page
@@ -34,10 +32,10 @@ export function heatmap(matrix: Matrix, rows: Named[], columns: Named[]): object
   const ink = { condition: { test: `datum.framing == "${NONE}"`, value: colour("--muted", "#595959") }, value: colour("--fg", "#1a1a1a") };
   return {
     data: { values },
-    width: { step: 124 },
+    width: { step: CELL },
     height: { step: 38 },
     encoding: {
-      x: { field: upright ? "member" : "criterion", type: "nominal", sort: null, axis: { ...axis, orient: "top", labelAngle: 0, labelLimit: 118 } },
+      x: { field: upright ? "member" : "criterion", type: "nominal", sort: null, axis: { ...axis, orient: "top", labelAngle: 0, labelLimit: CELL - 6 } },
       y: { field: upright ? "criterion" : "member", type: "nominal", sort: null, axis },
     },
     layer: [
@@ -47,7 +45,7 @@ export function heatmap(matrix: Matrix, rows: Named[], columns: Named[]): object
       },
       ...[1, 2].map((lines) => ({
         transform: [{ filter: `length(datum.text) == ${lines}` }],
-        mark: { type: "text", fontSize: 12, lineHeight: LINE, baseline: "middle", dy: ((1 - lines) * LINE) / 2 },
+        mark: { type: "text", fontSize: 12, limit: CELL - 8, lineHeight: LINE, baseline: "middle", dy: ((1 - lines) * LINE) / 2 },
         encoding: { text: { field: "text" }, color: ink },
       })),
     ],

@@ -3,6 +3,7 @@ import { ALL, type Choice, SILENT } from "./choice";
 import { button, fresh, make } from "./dom";
 import type { Matrix } from "./matrix";
 
+const WIDE = "(min-width: 40rem)"; // below it the tools wait behind a word
 const ORDER = "in the order of the text";
 
 /** The tools of a matrix; ``change`` is told what the reader chooses. The function returned makes them show a choice. */
@@ -16,13 +17,16 @@ export function toolbar(matrix: Matrix, place: HTMLElement, actions: HTMLElement
   silent.addEventListener("change", () => turn({ silent: !silent.checked }));
   const [criteria, boxes] = columns(matrix, (columns) => turn({ columns }));
   const reset = button("Reset", () => change(ALL));
-  place.replaceChildren(
+  const wide = matchMedia(WIDE);
+  const box = make("details", { class: "tool-box", open: wide.matches }, make("summary", {}, "Filter, order, choose"));
+  wide.addEventListener("change", () => (box.open = wide.matches));
+  box.append(
     make("div", { class: "tools" }, filter,
       make("div", { class: "field" }, make("label", { for: sort.id }, "Order"), sort),
       make("div", { class: "field check" }, silent, make("label", { for: silent.id }, "Leave out “not stated”")), criteria,
       make("div", { class: "buttons" }, ...actions, reset)),
-    chips,
   );
+  place.replaceChildren(box, chips);
   return (choice) => {
     now = choice;
     sort.value = choice.sort ?? "";
