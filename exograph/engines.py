@@ -1,20 +1,20 @@
 """SPARQL on a dataset: what an engine offers, and Oxigraph, which is the one unless another is named.
 
-Every engine sees the union of the named graphs as the default graph, binds parameters as terms, and returns terms of
+Every engine sees the union of the named graphs as the default graph, takes parameters as terms, and returns terms of
 pyoxigraph, so that whoever asks need not know which of them answered. The others: Rdflib in interop, Remote in remote, Federated in federation.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 import pyoxigraph as ox
 
+from exograph.binding import Bindings, bound
 from exograph.errors import UsageError
 
-Bindings = Mapping[str, ox.NamedNode | ox.Literal]
 ENGINES = ("oxigraph", "rdflib")
 TRIPLE = ("subject", "predicate", "object")
 
@@ -85,10 +85,9 @@ class Oxigraph(Native):
         self.store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples)
 
     def _query(self, query: str, bindings: Bindings | None = None) -> Solutions | bool | list[ox.Triple]:
-        substitutions: dict[ox.Variable, Any] = {ox.Variable(name): term for name, term in (bindings or {}).items()}
         union = not names_graphs(query)
         try:
-            result: Any = self.store.query(query, use_default_graph_as_union=union, substitutions=substitutions)
+            result: Any = self.store.query(bound(query, bindings or {}), use_default_graph_as_union=union)
             if isinstance(result, ox.QuerySolutions):
                 return Solutions(tuple(variable.value for variable in result.variables), [*map(tuple, result)])
             return bool(result) if isinstance(result, ox.QueryBoolean) else [*result]
@@ -97,23 +96,6 @@ class Oxigraph(Native):
                 self.damaged(line(error))
                 raise UsageError("the dataset could not be read to its end — ask again") from error
             raise UsageError(f"the query cannot be run: {line(error)}") from error
-
-
-_WHERE = re.compile(r"^(?P<head>(?:[^{#\n]|\n|#.*)*\bWHERE\s*\{)", re.IGNORECASE)
-
-
-def bound(query: str, bindings: Bindings) -> str:
-    """A SELECT query with variables bound to terms by a VALUES clause at the head of its pattern; they must be selected, as Oxigraph wants it too.
-
-    Raises UsageError for a query whose first brace does not follow WHERE.
-    """
-    if not bindings:
-        return query
-    values = " ".join(f"VALUES ?{name} {{ {term} }}" for name, term in bindings.items())
-    found = _WHERE.match(query)
-    if not found:
-        raise UsageError("the query cannot be run with parameters: its first brace does not follow WHERE")
-    return f"{found['head']} {values} {query[found.end() :]}"
 
 
 _SERVICE = re.compile(r"service\s*(?:silent\s*)?<(https?://[^<>\s]+)>", re.IGNORECASE)

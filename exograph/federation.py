@@ -8,7 +8,6 @@ rows that it is joined with, in portions.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,23 +18,15 @@ from uuid import uuid4
 import pyoxigraph as ox
 from rdflib import BNode, Dataset, Variable
 
+from exograph.binding import Bindings
 from exograph.endpoints import EndpointError, Endpoints
-from exograph.engines import Bindings, Solutions, refusal
+from exograph.engines import Solutions, refusal
 from exograph.errors import UsageError
 from exograph.interop import Rdflib, from_oxigraph, to_oxigraph
+from exograph.tokens import Token, tokenised
 
 PORTION = 200
 _UNKNOWN = "UNDEF"
-_TOKEN = re.compile(
-    r'''(?P<skip>\s+|\#[^\n\r]*)
-      | (?P<text>"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^'\\]|\\.|'(?!\'\'))*\'\'\'|"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
-      | (?P<iri><[^\x00-\x20<>"{}|^`\\]*>)
-      | (?P<variable>[?$]\w+)
-      | (?P<name>[\w.-]*:(?:[\w.:%-]|\\.)*)
-      | (?P<word>@?\w+)
-      | (?P<sign>.)''',
-    re.VERBOSE | re.DOTALL,
-)
 _FORMS = {"select", "ask", "construct", "describe"}
 Row = dict[Any, Any]
 
@@ -51,23 +42,7 @@ class Clause:
     end: int
 
 
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-    end: int
-
-    def word(self, *words: str) -> bool:
-        return self.kind == "word" and self.text.lower() in words
-
-
-def _tokens(query: str) -> list[_Token]:
-    found = (match for match in _TOKEN.finditer(query) if match.lastgroup != "skip")
-    return [_Token(str(match.lastgroup), match[0], match.start(), match.end()) for match in found]
-
-
-def _prologue(tokens: Sequence[_Token]) -> tuple[str, dict[str, str]]:
+def _prologue(tokens: Sequence[Token]) -> tuple[str, dict[str, str]]:
     """The PREFIX and BASE lines of a query, and its prefixes."""
     end = next((at for at, token in enumerate(tokens) if token.word(*_FORMS)), 0)
     told = " ".join(token.text for token in tokens[:end])
@@ -79,7 +54,7 @@ def clauses(query: str) -> list[Clause]:
     """The SERVICE clauses of a query, in order. Raises UsageError for one that cannot be made out or stands within another."""
     if "service" not in query.lower():
         return []
-    tokens = _tokens(query)
+    tokens = tokenised(query)
     prefixes = _prologue(tokens)[1]
     found: list[Clause] = []
     for at, token in enumerate(tokens):
@@ -96,7 +71,7 @@ def clauses(query: str) -> list[Clause]:
     return found
 
 
-def _closing(tokens: Sequence[_Token]) -> _Token | None:
+def _closing(tokens: Sequence[Token]) -> Token | None:
     """The brace that closes the one which the tokens begin with; None where they begin with another token or it stays open."""
     depth = 0
     for token in tokens:
@@ -106,7 +81,7 @@ def _closing(tokens: Sequence[_Token]) -> _Token | None:
     return None
 
 
-def _address(token: _Token, prefixes: dict[str, str]) -> str:
+def _address(token: Token, prefixes: dict[str, str]) -> str:
     if token.kind == "iri":
         return token.text[1:-1]
     prefix, colon, local = token.text.partition(":")
@@ -137,7 +112,7 @@ class _Asking:
 
     def __init__(self, allowed: Endpoints, query: str) -> None:
         self.allowed = allowed
-        self.prologue = _prologue(_tokens(query))[0]
+        self.prologue = _prologue(tokenised(query))[0]
         self.clauses: dict[str, Clause] = {}
         self.scopes: dict[str, list[Variable]] = {}
         self.query, end = "", 0

@@ -10,7 +10,8 @@ import pyoxigraph as ox
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from exograph.engines import Bindings, Native, Solutions, line, names_graphs
+from exograph.binding import Bindings
+from exograph.engines import Native, Solutions, line, names_graphs
 from exograph.errors import UsageError
 from exograph.prefixes import Prefixes
 from exograph.terms import XSD

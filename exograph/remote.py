@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
+from exograph.binding import Bindings, bound
 from exograph.built import Built, prefixes_of
-from exograph.engines import Bindings, Native, Solutions, bound, names_graphs
+from exograph.engines import Native, Solutions, names_graphs
 from exograph.errors import UsageError
 from exograph.places import Places
 from exograph.terms import GRAPH
