@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -60,27 +61,56 @@ def claims(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engin
     return Answer(found.columns, [row for row in found.rows if not wanted or row[at] in wanted])
 
 
+class Layout(NamedTuple):
+    """A comparison laid out: its members and criteria, each as CURIE and label in the order of rows and columns, and the records of each cell.
+
+    Members stand in the order in which the text first speaks of them, criteria in the order of how many members are judged by them. A cell on
+    which nothing is stated has no record.
+    """
+
+    members: dict[str, str]
+    criteria: dict[str, str]
+    cells: dict[tuple[str, str], list[dict[str, Value]]]
+
+
+def layout(found: Answer) -> Layout:
+    """The long form of a comparison laid out."""
+    members, criteria = {}, {}
+    cells: dict[tuple[str, str], list[dict[str, Value]]] = {}
+    first: dict[str, int] = {}
+    for record in found.records():
+        member, criterion = str(record["member"]), str(record["criterion"])
+        members[member], criteria[criterion] = str(record["memberLabel"]), str(record["criterionLabel"])
+        cell = cells.setdefault((member, criterion), [])
+        if record["claim"]:
+            cell.append(record)
+            first[member] = min(first.get(member, sys.maxsize), int(str(record["order"] or sys.maxsize)))
+    rows = sorted(members, key=lambda member: (first.get(member, sys.maxsize), members[member], member))
+    judged = {name: -sum(bool(cells.get((member, name))) for member in members) for name in criteria}
+    columns = sorted(criteria, key=lambda name: (judged[name], criteria[name], name))
+    return Layout({name: members[name] for name in rows}, {name: criteria[name] for name in columns}, cells)
+
+
+def lines(records: Sequence[dict[str, Value]]) -> dict[str, list[dict[str, Value]]]:
+    """The records of a cell by what is said, one line for each way in which a level is stated."""
+    found: dict[str, list[dict[str, Value]]] = {}
+    for record in records:
+        found.setdefault(_line(record), []).append(record)
+    return found
+
+
 def compare(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engine | None = None) -> Answer:
     """The comparison as a matrix: a row a member, a column a criterion.
 
     A cell holds a line for each way in which the level is stated: the level, how it is framed, how
-    directly and firmly it is stated, and the claims that say so; or ``not stated``. Members stand in
-    the order in which the text first speaks of them, columns in the order of how many members are
-    judged by them, or, where ``criteria`` are named, in theirs.
-    What is raised: see claims.
+    directly and firmly it is stated, and the claims that say so; or ``not stated``. For the order see
+    Layout; where ``criteria`` are named, columns stand in theirs. What is raised: see claims.
     """
-    cells: dict[tuple[str, str], dict[str, list[str]]] = {}
-    first: dict[str, int] = {}
-    for record in claims(built, topic, (), engine).records():
-        member, criterion = str(record["memberLabel"]), str(record["criterionLabel"])
-        lines = cells.setdefault((member, criterion), {})
-        if record["claim"]:
-            lines.setdefault(_line(record), []).append(str(record["claim"]))
-            first[member] = min(first.get(member, sys.maxsize), int(str(record["order"] or sys.maxsize)))
-    members = sorted({member for member, _ in cells}, key=lambda member: (first.get(member, sys.maxsize), member))
-    judged = sorted({criterion for _, criterion in cells}, key=lambda name: (-sum(bool(cells[m, name]) for m in members), name))
-    rows: list[tuple[Value, ...]] = [(member, *(_cell(cells[member, criterion]) for criterion in judged)) for member in members]
-    matrix = Answer((find_topic(built, topic)[1], *judged), rows)
+    laid = layout(claims(built, topic, (), engine))
+    rows: list[tuple[Value, ...]] = [
+        (name, *(_cell(laid.cells.get((member, criterion), [])) for criterion in laid.criteria)) for member, name in laid.members.items()
+    ]
+    matrix = Answer((find_topic(built, topic)[1], *laid.criteria.values()), rows)
     wanted = [label(built, ox.NamedNode(bind(built, _CRITERION, name).value)) for name in criteria]
     return select(matrix, [matrix.columns[0], *wanted]) if wanted else matrix
 
@@ -91,8 +121,8 @@ def _line(record: dict[str, Value]) -> str:
     return f"{record['levelLabel']} {sign}{record['directnessLabel']}{strength}"
 
 
-def _cell(lines: dict[str, list[str]]) -> str:
-    return "\n".join(f"{line} [{' '.join(found)}]" for line, found in lines.items()) or SILENT
+def _cell(records: Sequence[dict[str, Value]]) -> str:
+    return "\n".join(f"{line} [{' '.join(str(one['claim']) for one in found)}]" for line, found in lines(records).items()) or SILENT
 
 
 def shorten(matrix: Answer) -> Answer:

@@ -34,7 +34,26 @@ def build(folder: Path, nanopubs: bool, root: Path | None, source: Path | None) 
     return FINE
 
 
-@command(argument("folder", type=Path, metavar="DIR", help="the folder of a release"))
+@command(
+    argument("--out", dest="folder", type=Path, default=Path("site"), metavar="DIR", help="a new or empty folder, or an earlier site (default site)"),
+    argument("--source", type=Path, metavar="PATH", help="the pinned text of a review, or a folder of such; its passages then stand in the pages"),
+    ROOT,
+)
+def site(folder: Path, source: Path | None, root: Path | None) -> int:
+    """Write the data as a folder of pages that open by a double click and from any web host.
+
+    The text of a review gets into the pages by --source alone, as it may not be yours to publish.
+
+    Example: exograph site --out site
+    """
+    from exograph import curation
+
+    files = curation.site(folder, root, source)
+    say(f"{len(files)} files; begin with {folder / 'index.html'}")
+    return FINE
+
+
+@command(argument("folder", type=Path, metavar="DIR", help="the folder of a release or of a site"))
 def verify(folder: Path) -> int:
     """Reread a release against its manifest: a line for each file that is missing, altered or extra and each graph of another size.
 

@@ -60,6 +60,17 @@ def build(out: str | Path, root: str | Path | None = None, source: str | Path | 
     return report, release(data, Path(out), nanopubs) if data and not report.findings else []
 
 
+def site(out: str | Path, root: str | Path | None = None, source: str | Path | None = None) -> list[Path]:
+    """Write the data as a folder of pages, with the passages themselves only where ``source`` names their text; the files.
+
+    Raises UsageError where the folder holds anything else or cannot be written, SourceError where the text is not the pinned one.
+    """
+    from exograph.site import publish
+
+    found = built(root)
+    return publish(found, Path(out), passages.marked(found, passages.sources(found, source)) if source else None)
+
+
 def reason(root: str | Path | None = None) -> tuple[Answer, Report]:
     """The members of each defined class, with the claims they follow from and whether HermiT finds them too, and what it objects to.
 

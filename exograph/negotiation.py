@@ -18,8 +18,18 @@ GRAPHS = {
     "application/ld+json": "jsonld",
     "application/rdf+xml": "rdfxml",
 }
-THINGS = {**GRAPHS, "text/html": "html"}
+HTML = "text/html"
+THINGS = {**GRAPHS, HTML: "html"}
 ANSWERS = {"application/json": "json", "text/csv": "csv", "text/tab-separated-values": "tsv", "text/markdown": "markdown"}
+FILES = {
+    "html": HTML,
+    "ttl": "text/turtle",
+    "csv": "text/csv",
+    "json": "application/json",
+    "bib": "application/x-bibtex",
+    "ris": "application/x-research-info-systems",
+    "js": "text/javascript",
+}
 
 
 def negotiate(accept: str, offered: Mapping[str, str]) -> tuple[str, str] | None:

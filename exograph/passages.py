@@ -53,6 +53,17 @@ SELECT ?thing ?article ?label ?start ?end WHERE {
   ?selector oa:start ?start ; oa:end ?end .
 } ORDER BY ?start
 """
+_MARKED = """
+PREFIX exog: <https://w3id.org/exograph/ontology#>
+PREFIX oa: <http://www.w3.org/ns/oa#>
+SELECT ?anchor ?article ?start ?end ?first ?last WHERE {
+  ?anchor oa:hasSource ?article ; exog:inPart ?part ; oa:hasSelector ?selector .
+  ?selector oa:start ?start ; oa:end ?end .
+  ?part exog:hasAnchor/oa:hasSelector ?extent .
+  ?extent oa:start ?first ; oa:end ?last .
+  FILTER (?first <= ?start && ?end <= ?last)
+} ORDER BY ?anchor (?last - ?first) ?first
+"""
 
 
 def digest(text: str) -> str:
@@ -158,3 +169,14 @@ def passages(built: Built, thing: ox.NamedNode, found: list[Source]) -> list[tup
         for _, article, label, start, end in built.engine.select(_PLACES, {"thing": thing}).rows
         if article in texts
     ]
+
+
+def marked(built: Built, found: list[Source]) -> dict[str, tuple[str, str, str]]:
+    """The words of each anchor by its IRI, in the texts at hand, with what stands before and after them in the same paragraph."""
+    texts = {source.article: source.text for source in found}
+    held: dict[str, tuple[str, str, str]] = {}
+    for anchor, article, start, end, first, last in built.engine.select(_MARKED).rows:
+        if article in texts:
+            text, bounds = texts[article], [int(edge.value) for edge in (first, start, end, last)]
+            held.setdefault(anchor.value, (text[bounds[0] : bounds[1]], text[bounds[1] : bounds[2]], text[bounds[2] : bounds[3]]))
+    return held

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -89,9 +89,14 @@ def pieces(path: Path) -> Iterator[bytes]:
 
 @no_collection()
 def release(built: Built, out: Path, with_nanopubs: bool = False) -> list[Path]:
-    """Write a release to a folder, whole or not at all, and return its files.
+    """Write a release to a folder, whole or not at all, and return its files. What is raised: see placed."""
+    return placed(out, lambda files: write(built, files, with_nanopubs))
 
-    An earlier release there is replaced once the new one is complete. Raises UsageError where the
+
+def placed(out: Path, write: Callable[[Files], None]) -> list[Path]:
+    """Have files written and move them to a folder as a whole, or write nothing; their paths.
+
+    What was written there before is replaced once the new is complete. Raises UsageError where the
     folder holds anything else or cannot be written.
     """
     target = out.resolve()
@@ -100,7 +105,7 @@ def release(built: Built, out: Path, with_nanopubs: bool = False) -> list[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as place:
             files = Files(Path(place) / "fresh")
-            write(built, files, with_nanopubs)
+            write(files)
             if target.exists():
                 target.rename(Path(place) / "former")
             files.folder.rename(target)
@@ -110,7 +115,7 @@ def release(built: Built, out: Path, with_nanopubs: bool = False) -> list[Path]:
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Raise UsageError where a folder holds anything that is not a file of an earlier release."""
+    """Raise UsageError where a folder holds anything that its manifest does not list."""
     if not folder.exists():
         return
     found = held(folder) if folder.is_dir() else {folder.name}

@@ -1,6 +1,6 @@
 """What is answered over HTTP, made as a whole before a byte of it is sent, in a process of its own (exograph.zygote).
 
-A job is a mapping as it comes over the pipe: ``do`` names one of query, question, describe, ``form`` the format.
+A job is a mapping as it comes over the pipe: ``do`` names one of query, question, describe, file, ``form`` the format.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,11 @@ from exograph.engines import Oxigraph
 from exograph.errors import UsageError
 from exograph.gate import asks_another
 from exograph.headers import read_query
-from exograph.pages import page
 from exograph.places import Places
+from exograph.site import Site
 from exograph.state import digest
+from exograph.stated import stated, used
+from exograph.views import Views
 
 
 class TooLongError(Exception):
@@ -82,6 +84,7 @@ class Snapshot:
     questions: Mapping[str, Question]
     federated: frozenset[str]
     served: Mapping[str, str]
+    site: Site
 
     @property
     def store(self) -> ox.Store:
@@ -108,11 +111,14 @@ def snapshot(root: Places) -> Snapshot:
     served = {path.stem: read_query(path, "gives")[1] for path in sorted(root.queries.glob("serve/*.rq"))}
     if missing := {"thing", "ontology", "void", "service"} - set(served):
         raise UsageError(f"queries/serve/{min(missing)}.rq is missing — restore the file")
-    found = Snapshot(built, name, {name: question for name, question in asked.items() if name not in federated}, federated, served)
+    site = Site(Views(built))
+    site.prepare()
+    mine = {name: question for name, question in asked.items() if name not in federated}
+    found = Snapshot(built, f"{name} {site.views.version}", mine, federated, served, site)
     for form in (*GRAPHS, "html"):
         perform(found, {"do": "describe", "query": "thing", "iri": f"{BASE}dataset", "form": form}, 1 << 30)
     for question in [*found.questions.values()][:1]:
-        for form in ("json", "csv", "tsv", "markdown"):
+        for form in ("json", "csv", "tsv", "markdown", "html"):
             perform(found, {"do": "question", "name": question.name, "settings": {"": ""}, "form": form}, 1 << 30)
             perform(found, {"do": "question", "name": question.name, "settings": {}, "form": form}, 1 << 30)
     return found
@@ -143,40 +149,37 @@ def _query(found: Snapshot, job: Job, most: int) -> tuple[int, bytes]:
 
 
 def _question(found: Snapshot, job: Job, most: int) -> tuple[int, bytes]:
+    if job["form"] == "html":
+        return _whole(found.site.question(job["name"], job["settings"]), most)
     answer = catalogue.run(found.built, found.questions[job["name"]], job["settings"], found.built.engine)
-    data = write(answer, job["form"]).encode()
+    return _whole(write(answer, job["form"]).encode(), most)
+
+
+def _file(found: Snapshot, job: Job, most: int) -> tuple[int, bytes]:
+    """A file of the site."""
+    data = found.site.file(job["path"])
+    return _line(404, f"the site has no {job['path']}") if data is None else _whole(data, most)
+
+
+def _whole(data: bytes, most: int) -> tuple[int, bytes]:
     if len(data) > most:
         raise TooLongError
     return 200, data
 
 
 def _describe(found: Snapshot, job: Job, most: int) -> tuple[int, bytes]:
-    """The triples of one of the queries of ``queries/serve``, about the thing that it names."""
+    """The triples of one of the queries of ``queries/serve`` about the thing that it names, or the page of the thing."""
     if not _IRI.fullmatch(job["iri"]):
         return _line(404, "that is no IRI")
     iri = ox.NamedNode(job["iri"])
-    query = found.served[job["query"]]
-    bound: dict[Any, Any] = {ox.Variable(name): iri for name in ("thing", "endpoint") if f"?{name} " in query}
-    made: Any = found.store.query(query, use_default_graph_as_union=True, substitutions=bound)
-    triples = sorted(made, key=lambda triple: (triple.subject != iri, str(triple.subject)))
+    triples = stated(found.store, found.served[job["query"]], iri)
     if not triples:
         return _line(404, f"nothing is stated of {job['iri']}")
-    out = Capped(most)
-    _write(out, triples, job, found)
-    return 200, out.getvalue()
-
-
-def _write(out: Capped, triples: Sequence[Any], job: Job, found: Snapshot) -> None:
     if job["form"] == "html":
-        out.write(page(job["iri"], triples, found.built.prefixes, BASE).encode())
-    else:
-        ox.serialize(triples, out, format=GRAPHS[job["form"]], prefixes=_used(triples, found))
-
-
-def _used(triples: Sequence[Any], found: Snapshot) -> dict[str, str]:
-    """The prefixes that the IRIs of some triples have a use for."""
-    nodes = {node.value for triple in triples for node in (triple.subject, triple.predicate, triple.object) if isinstance(node, ox.NamedNode)}
-    return {prefix: namespace for prefix, namespace in found.built.prefixes.map.items() if any(node.startswith(namespace) for node in nodes)}
+        return _whole(found.site.thing(iri.value), most)
+    out = Capped(most)
+    ox.serialize(triples, out, format=GRAPHS[job["form"]], prefixes=used(triples, found.built.prefixes))
+    return 200, out.getvalue()
 
 
 def _told(question: Question) -> dict[str, Any]:
@@ -201,4 +204,6 @@ def decoded(data: bytes) -> tuple[int, bytes] | None:
     return (status, body) if len(body) == length else None
 
 
-_JOBS: dict[str, Callable[[Snapshot, Job, int], tuple[int, bytes]]] = {"query": _query, "question": _question, "describe": _describe}
+_JOBS: dict[str, Callable[[Snapshot, Job, int], tuple[int, bytes]]] = {
+    "query": _query, "question": _question, "describe": _describe, "file": _file,
+}  # fmt: skip

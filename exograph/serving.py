@@ -18,17 +18,20 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from exograph.catalogue import missing
 from exograph.errors import RefusedError, UsageError
 from exograph.gate import admit
 from exograph.guard import Guard
-from exograph.negotiation import ANSWERS, GRAPHS, RESULTS, THINGS, content_type, negotiate
+from exograph.negotiation import ANSWERS, FILES, GRAPHS, HTML, RESULTS, THINGS, content_type, negotiate
 from exograph.openapi import openapi
 from exograph.replies import BASE, Job
+from exograph.views import ASSETS, CSP
 from exograph.wire import Shell, line, media, only, pairs, read, seen, utf8
 from exograph.zygote import Limits
 
@@ -89,22 +92,26 @@ class Service:
     def __init__(self, guard: Guard, public: str | None) -> None:
         self._guard, self._public = guard, public
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[BaseRoute]:
         """The addresses, of which the last is that of any other thing."""
         return [
             Route("/", self.home),
             Route("/sparql", self.sparql, methods=["GET", "POST"]),
             Route("/questions", self.questions),
+            Route("/questions/{name}.html", self.thing),
             Route("/questions/{name}", self.question),
             Route("/openapi.json", self.openapi),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
             Route("/.well-known/void", self.void),
+            Mount("/assets", StaticFiles(directory=ASSETS)),
             Route("/{path:path}", self.thing),
         ]
 
     async def home(self, request: Request) -> Response:
-        """Where what is."""
+        """Where what is, or the first page of the site."""
+        if self._chosen(request, {"text/plain": "plain", HTML: "html"}) == "html":
+            return await self._file(request, "index.html")
         return line(200, "exograph, read-only:\n" + "\n".join(self._address(request) + place for place in ADDRESSES))
 
     async def healthz(self, request: Request) -> Response:
@@ -153,6 +160,8 @@ class Service:
         if (told := self._guard.told) is None:
             return await self.readyz(request)
         address = self._address(request)
+        if self._chosen(request, {"application/json": "json", HTML: "html"}) == "html":
+            return RedirectResponse(f"{address}questions/index.html", 303)
         return self._document(request, [{**question, "href": f"{address}questions/{question['name']}"} for question in told["questions"]])
 
     async def openapi(self, request: Request) -> Response:
@@ -178,7 +187,7 @@ class Service:
         form = settings.pop("format", None)
         if form is not None and form not in ANSWERS.values():
             return line(400, f"no format {form} — use one of {', '.join(ANSWERS.values())}")
-        offered = {kind: name for kind, name in ANSWERS.items() if form in {None, name}}
+        offered = {kind: name for kind, name in {**ANSWERS, HTML: "html"}.items() if form in {None, name}}
         return await self._negotiated(request, offered, {"do": "question", "name": name, "settings": settings}, accept="*/*" if form else None)
 
     async def void(self, request: Request) -> Response:
@@ -186,10 +195,24 @@ class Service:
         return await self._negotiated(request, GRAPHS, {"do": "describe", "query": "void", "iri": f"{BASE}dataset"})
 
     async def thing(self, request: Request) -> Response:
-        """What is stated of the thing whose IRI ends in this path."""
+        """A file of the site, or what is stated of the thing whose IRI ends in this path."""
         path = request.scope.get("raw_path", b"").decode("latin-1").removeprefix("/")
-        query = "ontology" if path == "ontology" else "thing"
-        return await self._negotiated(request, THINGS, {"do": "describe", "query": query, "iri": BASE + path})
+        if path.rpartition(".")[2] in FILES:
+            return await self._file(request, path)
+        whole = path == "ontology"
+        if whole and self._chosen(request, THINGS) == "html":
+            return RedirectResponse(f"{self._address(request)}ontology/index.html", 303, {"vary": "Accept"})
+        return await self._negotiated(request, THINGS, {"do": "describe", "query": "ontology" if whole else "thing", "iri": BASE + path})
+
+    async def _file(self, request: Request, path: str) -> Response:
+        """A file of the site, which has one form whatever the client likes best."""
+        media = FILES[path.rpartition(".")[2]]
+        return await self._negotiated(request, {media: path.rpartition(".")[2]}, {"do": "file", "path": path}, accept="*/*")
+
+    def _chosen(self, request: Request, offered: Mapping[str, str]) -> str | None:
+        """The format that the client likes best of those offered."""
+        chosen = negotiate(", ".join(request.headers.getlist("accept")), offered)
+        return chosen[1] if chosen else None
 
     async def _negotiated(self, request: Request, offered: Mapping[str, str], job: Job, *, kept: bool = True, accept: str | None = None) -> Response:
         """Do a job in the format that the client likes best, unless it has the answer already."""
@@ -198,13 +221,14 @@ class Service:
             return line(406, f"on offer: {', '.join(offered)}", {"vary": "Accept"})
         asked = {**job, "form": chosen[1]}
         tag = self._tag(asked) if kept and request.method != "POST" else None
-        if tag and seen(request, tag):
-            return Response(status_code=304, headers={"etag": tag, "vary": "Accept"})
+        policy = {"content-security-policy": f"{CSP}; frame-ancestors 'none'"} if chosen[0] == HTML else {}
+        if tag and seen(request, tag):  # the browser takes the headers of this answer for those of the page it kept
+            return Response(status_code=304, headers={"etag": tag, "vary": "Accept", **policy})
         reply = await self._guard.run(asked)
         if reply.status != OK:
             return line(reply.status, reply.body.decode(errors="replace"), {"vary": "Accept"})
         caching = {"etag": tag, "cache-control": "no-cache"} if tag else {"cache-control": "no-store"}
-        return Response(reply.body, OK, {"content-type": content_type(chosen[0]), "vary": "Accept", **caching})
+        return Response(reply.body, OK, {"content-type": content_type(chosen[0]), "vary": "Accept", **caching, **policy})
 
     def _document(self, request: Request, content: Any) -> Response:
         tag = self._tag(content)
@@ -241,7 +265,7 @@ def run(root: str, site: Site, limits: Limits, say: Callable[[str], None]) -> No
         finally:
             await guard.stop()
 
-    app = Shell(Starlette(routes=Service(guard, site.address).routes(), lifespan=life), site.names())
+    app = Shell(GZipMiddleware(Starlette(routes=Service(guard, site.address).routes(), lifespan=life), minimum_size=1000), site.names())
     server = uvicorn.Server(
         uvicorn.Config(
             app, http="h11", loop="asyncio", ws="none", lifespan="on", log_level="error", access_log=False, server_header=False,

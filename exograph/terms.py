@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -48,12 +49,27 @@ GRAPH = Namespace("https://w3id.org/exograph/graph/")
 PREFIXES = NamedNode("https://w3id.org/exograph/prefixes")
 
 _XSD = str(XSD)
+_WIDTHS = {"Long": 64, "Int": 32, "Short": 16, "Byte": 8}  # in bits
 INTEGERS = {
-    "integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger",
-    "unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte",
-}  # fmt: skip
-_NUMBERS = INTEGERS | {"decimal", "double", "float", "boolean"}
+    "integer": (-math.inf, math.inf),
+    "nonNegativeInteger": (0, math.inf),
+    "positiveInteger": (1, math.inf),
+    "nonPositiveInteger": (-math.inf, 0),
+    "negativeInteger": (-math.inf, -1),
+    **{name.lower(): (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for name, bits in _WIDTHS.items()},
+    **{f"unsigned{name}": (0, 2**bits - 1) for name, bits in _WIDTHS.items()},
+}  # the lowest and the highest number of each datatype of integers, as XML Schema 1.1, part 2, section 3.4 has them
+_NUMBERS = {*INTEGERS, "decimal", "double", "float", "boolean"}
 JUDGED = _NUMBERS | {"date", "string", "anyURI"}  # datatypes of which well_formed can tell
+_FLOAT = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?INF|NaN"
+_SPELT = {
+    **dict.fromkeys(INTEGERS, r"[+-]?\d+"),
+    "decimal": r"[+-]?(\d+(\.\d*)?|\.\d+)",
+    "double": _FLOAT,
+    "float": _FLOAT,
+    "boolean": r"true|false|1|0",
+    "date": r"\d{4}-\d\d-\d\d(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?",  # of the years that Python knows
+}
 
 
 def literal(value: str | float | Decimal | bool | date, datatype: NamedNode | None = None, language: str | None = None) -> Literal:
@@ -100,16 +116,18 @@ def _decimal(text: str) -> Decimal:
 def well_formed(term: Literal) -> bool:
     """Whether the text of a literal is one of its datatype, as far as numbers, truth values and days go."""
     kind = term.datatype.value.removeprefix(_XSD)
-    if kind == "date":
-        return _day(term.value)
-    return kind not in _NUMBERS or not isinstance(python(term), str)
+    if kind in _SPELT and not re.fullmatch(_SPELT[kind], term.value, re.ASCII):
+        return False
+    if kind in INTEGERS:
+        (low, high), number = INTEGERS[kind], python(term)
+        return isinstance(number, int) and low <= number <= high
+    return kind != "date" or _day(term.value[:10])
 
 
 def _day(text: str) -> bool:
     from datetime import date
 
     try:
-        date.fromisoformat(text[:10])
+        return bool(date.fromisoformat(text))
     except ValueError:
         return False
-    return re.fullmatch(r"(Z|[+-]\d\d:\d\d)?", text[10:]) is not None

@@ -15,7 +15,7 @@ from exograph.built import Built
 from exograph.catalogue import read_questions
 from exograph.engines import Oxigraph
 from exograph.errors import Finding, UsageError, naming
-from exograph.graphs import assemble, read, turtle
+from exograph.graphs import assemble, no_collection, read, turtle
 from exograph.headers import read_query
 from exograph.passages import sources, verify
 from exograph.places import Places, places
@@ -46,6 +46,7 @@ def validate(root: str | Path | None = None, source: str | Path | None = None, e
     return check(places(root), source, engine)[1]
 
 
+@no_collection()
 def check(root: Places, source: str | Path | None, engine: str = DEFAULT) -> tuple[Built | None, Report]:
     """Check the data and return the dataset beside the report; no dataset where rows are faulty."""
     run = shacl_engine(engine)

@@ -49,7 +49,9 @@ class Shell:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *((name.encode(), value.encode()) for name, value in HEADERS.items())]
+                told = {name.lower() for name, _ in message["headers"]}  # a page tells its own policy
+                more = ((name.encode(), value.encode()) for name, value in HEADERS.items())
+                message["headers"] = [*message["headers"], *((name, value) for name, value in more if name not in told)]
             await send(message)
 
         app = self._app

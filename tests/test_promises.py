@@ -160,6 +160,8 @@ def test_the_wheel_carries_the_data_and_works_alone(tmp_path: Path) -> None:
         names = set(archive.namelist())
     tracked = {path for room in ROOMS for path in (REPOSITORY / room).rglob("*") if path.is_file()}
     assert {f"exograph/_data/{path.relative_to(REPOSITORY).as_posix()}" for path in tracked} <= names
+    pages = {path for room in ("templates", "assets") for path in (REPOSITORY / "exograph" / room).rglob("*") if path.is_file()}
+    assert {path.relative_to(REPOSITORY).as_posix() for path in pages} <= names
     assert "exograph/py.typed" in names
     assert not any(name.startswith(("tests", "exograph/tests")) for name in names)
     alone = {name: value for name, value in os.environ.items() if not name.startswith("EXOGRAPH")}

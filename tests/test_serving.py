@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -22,9 +21,7 @@ from openapi_spec_validator import validate
 from exograph.catalogue import read_questions
 from exograph.gate import DEPTH, LENGTH
 from exograph.negotiation import ANSWERS, GRAPHS, RESULTS, negotiate
-from exograph.pages import page
 from exograph.places import Places
-from exograph.prefixes import Prefixes
 from exograph.serving import ADDRESSES
 from exograph.zygote import Limits
 from tests.conftest import REPOSITORY, without_reviews
@@ -317,10 +314,10 @@ THINGS = {
 def test_the_path_of_an_iri_leads_to_what_is_stated_of_it(url: str, path: str, kind: str) -> None:
     answer = requests.get(url + path, headers={"Accept": f"{kind}, */*;q=0.1"}, timeout=60)
     assert answer.status_code == 200
-    assert (answer.headers["Content-Type"].partition(";")[0], answer.headers["Vary"]) == (kind, "Accept")
+    assert (answer.headers["Content-Type"].partition(";")[0], answer.headers["Vary"].partition(",")[0]) == (kind, "Accept")
     iri, label = THINGS[path]
     if kind == "text/html":
-        assert f">{label}</h" in answer.text
+        assert f">{label}</a>" in answer.text if path == "/ontology" else f"<code>{path.removeprefix('/query/')}</code>" in answer.text
     else:
         told = {
             (triple.subject, triple.object.value)
@@ -344,22 +341,6 @@ def test_what_is_nothing_is_not_found(url: str, path: str) -> None:
     assert answer.status_code == 404
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert "root:" not in answer.text
-
-
-def test_a_page_shows_markup_as_text_and_links_only_to_the_web() -> None:
-    thing, says = ox.NamedNode("https://w3id.org/exograph/id/x/y"), ox.NamedNode("https://example.org/says")
-    label = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
-    values: list[Any] = [
-        ox.Literal("<img src=x onerror=alert(1)>"),
-        ox.NamedNode("javascript:alert(1)"),
-        ox.NamedNode("https://w3id.org/exograph/id/x/z"),
-    ]
-    triples = [*(ox.Triple(thing, says, value) for value in values), ox.Triple(thing, label, ox.Literal("</title><script>alert(1)</script>"))]
-    shown = page(thing.value, triples, Prefixes({}), "https://w3id.org/exograph/")
-    assert "<img" not in shown
-    assert "<script" not in shown
-    assert "<td>javascript:alert(1)</td>" in shown
-    assert '<a href="../../id/x/z"' in shown
 
 
 def test_the_dataset_and_the_service_describe_themselves(url: str) -> None:

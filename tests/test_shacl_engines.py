@@ -20,6 +20,7 @@ from exograph.graphs import vocabulary
 from exograph.places import Places
 from exograph.setwise import UnknownError, at_fault
 from exograph.shacl import DEFAULT, ENGINES, engine
+from exograph.terms import JUDGED
 from exograph.validation import ntriples, shacl, shapes
 from tests.conftest import REPOSITORY
 from tests.crossing import graph_of
@@ -77,6 +78,14 @@ def at_fault_in(data: bytes, rules: bytes) -> set[str]:
     return {"a blank node" if isinstance(thing, ox.BlankNode) else str(thing) for thing in at_fault(store, quads, parsed(rules))}
 
 
+def gate(data: bytes, rules: bytes) -> set[str] | None:
+    """What violates shapes as the store tells it, and None where it refuses to tell."""
+    try:
+        return at_fault_in(data, rules)
+    except UnknownError:
+        return None
+
+
 def parsed(rules: bytes) -> list[ox.Triple]:
     return [quad.triple for quad in ox.parse(rules, format=ox.RdfFormat.N_TRIPLES)]
 
@@ -106,7 +115,7 @@ def test_on_a_failing_fixture_both_find_the_same(path: Path, rules: Graph, terms
     reference = found(REFERENCE, terms + triples(data), triples(alone))
     assert reference
     assert found(FAST, terms + triples(data), triples(alone)) == reference
-    assert at_fault_in(terms + triples(data), triples(alone)) == focus(reference)
+    assert gate(terms + triples(data), triples(alone)) in (focus(reference), None)
 
 
 # ---- the test suite of the W3C ----
@@ -125,15 +134,13 @@ def test_on_the_cases_of_the_w3c_the_store_finds_the_things_that_the_case_wants(
     """Or what the case asks for is refused; then the engine is run."""
     refused, differing = set(), {}
     for case in fitting(suite, rules):
-        try:
-            told = at_fault_in(case.data, case.shapes)
-        except UnknownError:
+        told = gate(case.data, case.shapes)
+        if told is None:
             refused.add(case.name)
-            continue
-        if bool(told) != bool(case.wanted):  # of a property within a property the case names the value, the store the thing that has it
+        elif bool(told) != bool(case.wanted):  # of a property within a property the case names the value, the store the thing that has it
             differing[case.name] = told ^ focus(case.wanted)
     assert differing == {}
-    assert len(refused) < len(fitting(suite, rules)) / 8
+    assert len(refused) < len(fitting(suite, rules)) / 6
 
 
 @pytest.mark.parametrize("name", [FAST, REFERENCE])
@@ -185,6 +192,97 @@ def test_an_ill_formed_number_is_outside_both_bounds() -> None:
     lower, upper = spelt(SH.MinInclusiveConstraintComponent), spelt(SH.MaxInclusiveConstraintComponent)
     assert told == {FAST: {lower, upper}, REFERENCE: {lower}}
     assert at_fault_in(triples(number), triples(shape)) == {"<urn:x:c>"}
+
+
+# ---- where the store and SPARQL see other than SHACL ----
+
+PREFIXES = """@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix : <urn:x:> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
+"""
+NUMBERS = ("5", "-5", "+5", "05", "127", "128", "-128", "-129", "255", "256", "-32769", "65536", "4294967296", "9" * 23, "1.5", ".5", "5.", "1e5")
+MISSPELT = ("1_000", "٣", "NaN", "nan", "INF", "inf", "Infinity", "-INF", "true", "TRUE", "yes", "20200101", "2020-W01-1", "2020-02-30")
+DAYS = ("2020-02-29", "2020-01-01Z", "2020-01-01+14:00", "2020-01-01+15:00")
+
+
+def turtle(text: str) -> bytes:
+    """Turtle as N-Triples, with every literal as it is spelt."""
+    return ntriples(quad.triple for quad in ox.parse((PREFIXES + text).encode(), format=ox.RdfFormat.TURTLE))
+
+
+# Shapes of one property, and data at fault that look well to a store that writes numbers anew, or to a query that takes blank nodes for anything.
+DECEPTIVE = {
+    "two spellings": ("sh:maxCount 1", ":a :p 0.5, 0.50 ."),
+    "two kinds of integer": ("sh:maxCount 1", ':a :p 5, "5"^^xsd:int .'),
+    "a constant of another kind": ("sh:hasValue 5", ':a :p "5"^^xsd:int .'),
+    "a member of another kind": ("sh:in ( 5 )", ':a :p "5"^^xsd:int .'),
+    "an equal of another kind": ("sh:equals :q", ':a :p 5 ; :q "5"^^xsd:int .'),
+    "a pattern that cannot be read": ('sh:pattern "^(?!x)"', ':a :p "x" .'),
+    "a blank node as class": ("sh:class [ rdfs:label 1 ]", ":a :p :b . :b a :D ."),
+    "a blank node as value": ("sh:hasValue [ rdfs:label 1 ]", ":a :p :b ."),
+    "nothing to choose from": ("sh:in ()", ":a :p :b ."),
+    "a class below by way of none": ("sh:minCount 1", "_:k rdfs:subClassOf :C . :b a _:k . :a :p 1 ."),
+    "a blank thing": ("sh:datatype xsd:string", "[] a :C ; :p 5 ."),
+}
+
+
+@pytest.mark.parametrize("name", DECEPTIVE)
+def test_what_deceives_a_store_is_found_or_refused(name: str) -> None:
+    constraint, data = DECEPTIVE[name]
+    shape = turtle(f":S sh:targetClass :C ; sh:property [ sh:path :p ; {constraint} ] .")
+    things = turtle(f":a a :C . {data}")
+    assert found(FAST, things, shape)
+    assert gate(things, shape) != set()
+
+
+@pytest.mark.parametrize(
+    ("shape", "data"),
+    [
+        (":S sh:targetClass :C ; sh:closed true .", ":a a :C ; :p 5 ."),
+        (':S sh:targetClass :C ; sh:closed "1"^^xsd:boolean .', ":a a :C ; :p 5 ."),
+        (":C a owl:Class, sh:NodeShape ; sh:property [ sh:path :p ; sh:minCount 1 ] .", ":a a :C ."),
+        (":M a sh:ConstraintComponent ; sh:parameter [ sh:path :must ] . :S sh:targetClass :C ; :must 1 .", ":a a :C ."),
+        (":S sh:targetClass :C ; sh:property [ sh:path :p ; sh:node :S ] .", ":a a :C ; :p :a ."),
+        (":S sh:targetClass :C ; sh:property [ sh:path :p, :q ; sh:minCount 1 ] .", ":a a :C ."),
+        (":S sh:targetClass :C ; sh:sparql [ sh:select 'SELECT $this {}' ] .", ":a a :C ."),
+    ],
+    ids=[
+        "closed without a property",
+        "closed by 1",
+        "a class that is a shape",
+        "a component of one's own",
+        "a shape within itself",
+        "two paths",
+        "SPARQL",
+    ],
+)
+def test_a_shape_that_is_not_known_is_not_passed_over(shape: str, data: str) -> None:
+    assert gate(turtle(data), turtle(shape)) != set()
+
+
+@pytest.mark.parametrize("datatype", sorted(JUDGED - {"string", "anyURI"}))
+def test_a_spelling_that_is_none_of_its_datatype_is_found(datatype: str) -> None:
+    """Where pySHACL is no reference: it takes whatever Python reads as a number."""
+    shape = turtle(f":S sh:targetClass :C ; sh:property [ sh:path :p ; sh:datatype xsd:{datatype} ] .")
+    wrong = set()
+    for spelling in (*NUMBERS, *MISSPELT, *DAYS):
+        things = turtle(f':a a :C ; :p "{spelling}"^^xsd:{datatype} .')
+        told = gate(things, shape)
+        if found(FAST, things, shape):
+            wrong.add(spelling)
+            assert told != set(), spelling
+        else:
+            assert not told, spelling
+    assert wrong
+
+
+def test_things_are_told_alike_one_after_the_other_and_as_whole_sets() -> None:
+    """Whole sets are compared where many of what has a property are looked at, here as well as where few are."""
+    constraints = "sh:minCount 1 ; sh:maxCount 1 ; sh:class :D ; sh:nodeKind sh:IRI ; sh:equals :p"
+    shape = turtle(f":S sh:targetClass :C ; sh:property [ sh:path :p ; {constraints} ] , [ sh:path :p ; sh:hasValue :d ] .")
+    few = ":d a :D . :a a :C ; :p :d . :none a :C . :two a :C ; :p :d, :e . :e a :E . :text a :C ; :p 'd' . :E rdfs:subClassOf :D . :x a :C ; :p :y ."
+    others = " ".join(f":o{number} :p :z ." for number in range(100))
+    for things in (turtle(few), turtle(few + others)):
+        assert gate(things, shape) == focus(found(REFERENCE, things, shape)) == {f"<urn:x:{name}>" for name in ("none", "two", "text", "x")}
 
 
 # ---- the choice of the engine ----
