@@ -72,7 +72,7 @@ def _pieces(query: str, names: frozenset[str]) -> tuple[tuple[str, str | None], 
     """A query in pieces: those without a name stay as they are, those with one have a place for its term."""
     pieces: list[tuple[str, str | None]] = []
     at = 0
-    for place in [*_places(query)]:
+    for place in [*_places(query)]:  # all are made first, as a clause lists more after the place that asks what it lists
         token, name = place.token, place.token.text[1:]
         if token.word("minus"):
             raise _refused("MINUS goes by the variables of both sides", "write FILTER NOT EXISTS")

@@ -107,15 +107,13 @@ class Views:
         return found
 
     def ask(self, name: str, **about: str) -> list[Row]:
-        """The rows of a query of ``queries/site``, some variables of which stand for the IRIs given; an unbound value is None.
+        """The rows of a query of ``queries/site``, some variables of which are bound to the IRIs given; an unbound value is None.
 
-        The IRIs are written into the query, as Oxigraph then begins with what is known of them. Raises ValueError for what is no IRI.
+        Raises ValueError for what is no IRI.
         """
         file, query = self.queries[name]
-        for key, iri in about.items():
-            query = re.sub(rf"\?{key}\b", str(ox.NamedNode(iri)), query)  # no IRI holds a sign that re.sub takes for its own
         with naming(file):
-            columns, rows = self.built.engine.select(query)
+            columns, rows = self.built.engine.select(query, {key: ox.NamedNode(iri) for key, iri in about.items()})
         return [{key: _value(term) for key, term in zip(columns, row, strict=True)} for row in rows]
 
     def called(self, iri: str) -> str:
