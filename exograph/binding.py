@@ -57,7 +57,7 @@ def _places(query: str) -> Iterator[_Place]:
             if clause == "select":
                 selects.append((braces, listed))
         elif sort in ("{", "}"):
-            clause, braces = "", braces + (1 if sort == "{" else -1)
+            clause, listed, braces = "", [], braces + (1 if sort == "{" else -1)
             selects = selects[:1] + [select for select in selects[1:] if select[0] <= braces]
         elif sort in ("(", ")"):
             brackets += 1 if sort == "(" else -1

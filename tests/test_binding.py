@@ -18,6 +18,7 @@ SAME = [
     "SELECT ?s ?o WHERE { ?s <urn:p> ?o } ORDER BY ?s",
     "SELECT ?o ?s WHERE { { SELECT DISTINCT ?s ?o WHERE { ?s <urn:p> ?o } } FILTER (?s != <urn:c>) # not ?s alone\n }",
     "SELECT ?s ?o WHERE { { SELECT ?s (MAX(?v) AS ?o) WHERE { ?s <urn:p> ?v } GROUP BY ?s } }",
+    "SELECT ?s ?o ?n WHERE { { SELECT ?s (COUNT(?v) AS ?n) WHERE { ?s <urn:p> ?v } GROUP BY ?s } ?s <urn:p> ?o }",
     "SELECT ?s ?o WHERE { { SELECT * WHERE { ?s <urn:p> ?o } } OPTIONAL { ?s <urn:q> ?x } }",
     "SELECT ?s ?o WHERE { ?s <urn:p> ?o FILTER EXISTS { ?s <urn:p> 2 } BIND ('?s' AS ?text) }",
     "select $s ?o where { $s <urn:p> ?o filter (?o in (1, 3)) }",
