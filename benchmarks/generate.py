@@ -40,7 +40,8 @@ def rows(source: Path, root: Path, count: int) -> Path:
 def quads(released: Path, target: Path, count: int) -> Path:
     """N-Quads of that many reviews, line by line out of the N-Quads of a release that holds one; each line is read once, in little memory.
 
-    They are those of a build from as many reviews, but for what the dataset tells of itself: counts, digest and PubMed id.
+    They are those of a build from as many reviews, but for what the dataset tells of itself, digest and PubMed id, and for what sources come to side
+    by side, which is here what each comes to alone.
     """
     once = tuple(f"<{GRAPH}{name}> .\n" for name in ONCE)
     with released.open(encoding="utf-8") as lines, target.open("w", encoding="utf-8", newline="\n") as out:

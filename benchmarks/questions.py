@@ -18,6 +18,7 @@ import yaml
 from benchmarks.generate import KEY
 from benchmarks.measure import Contestant, Cost, Figure, StoppedError, confine, environment, geometric
 
+ARTICLE = "exog:Article"
 LONG = 1.0  # seconds; what takes longer is asked once
 READY = 900.0  # seconds until a session has loaded what it answers from
 GRACE = 6  # how many times its limit a question may take before its session is ended, as only rdflib can be stopped in a query
@@ -84,6 +85,8 @@ def term(prefixes: Mapping[str, str], kind: str, value: str) -> tuple[str, str |
 def jobs(folder: Path, prefixes: Mapping[str, str], limit: float) -> list[Job]:
     """Each call of a saved question that sets a parameter, by default or by a case that its header names; those that ask other servers are left out.
 
+    What takes a review is asked of all of them, as the cost of many is what is measured.
+
     A call is ``local`` where a parameter is one thing of one review, to which the answer is bound.
     """
     found = []
@@ -93,7 +96,8 @@ def jobs(folder: Path, prefixes: Mapping[str, str], limit: float) -> list[Job]:
         if "federated" in header or not (takes := header.get("parameters")):
             continue
         for case, settings in {"": {}, **header.get("cases", {})}.items():
-            given = {name: str(settings.get(name, entry.get("default", "")) or "") for name, entry in takes.items()}
+            freed = {name: "" for name, entry in takes.items() if entry["type"] == ARTICLE}
+            given = {name: str(settings.get(name, entry.get("default", "")) or "") for name, entry in takes.items()} | freed
             set_ = {name: value for name, value in given.items() if value}
             if not set_ or any(
                 not takes[name]["type"].startswith("xsd:") and value.partition(":")[0] not in prefixes for name, value in set_.items()
@@ -101,7 +105,7 @@ def jobs(folder: Path, prefixes: Mapping[str, str], limit: float) -> list[Job]:
                 continue
             terms = {name: term(prefixes, takes[name]["type"], value) for name, value in set_.items()}
             local = any(value.startswith(f"{KEY}:") for value in set_.values())
-            shown = {name: str(value) for name, value in settings.items()}
+            shown = {name: str(value) for name, value in settings.items()} | freed
             found.append({"name": path.stem, "case": case, "settings": shown, "query": text, "terms": terms, "local": local, "limit": limit})
     return found
 

@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from exograph.answers import Answer
-    from exograph.api import ask, compare, dataset, questions, show, sparql
+    from exograph.api import ask, compare, dataset, disputes, explain, questions, show, sparql
     from exograph.curation import build, coverage, locate, reason
     from exograph.errors import ExographError, Finding
     from exograph.manifests import verify
@@ -33,6 +33,8 @@ __all__ = [
     "compare",
     "coverage",
     "dataset",
+    "disputes",
+    "explain",
     "locate",
     "questions",
     "reason",

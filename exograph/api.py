@@ -113,17 +113,58 @@ def compare(  # noqa: PLR0913 - what the command takes
     using: str = "oxigraph",
     *,
     long: bool = False,
+    across: bool = False,
+    since: int | None = None,
+    sources: Sequence[str] = (),
     endpoint: str | None = None,
 ) -> Answer:
-    """The comparison of a topic as a matrix, or, ``long``, as a row a claim; on all criteria or those named; ``endpoint`` see built.
+    """The comparison of a topic by one review as a matrix, or, ``long``, as a row a claim; on all criteria or those named.
 
-    Raises UsageError for an unknown topic or criterion.
+    With ``across``, how many sources stand which way: all, or those of the keys in ``sources`` from the year ``since`` on; without it
+    ``sources`` may name the review to compare by. ``endpoint`` see built. Raises UsageError for an unknown topic, criterion or source.
     """
-    from exograph import comparison
+    from exograph import agreement, comparison
 
     found = built(root, endpoint)
+    asked = engine(found, using)
+    if across:
+        if long:
+            raise UsageError("--long is for one review — ask the question stances for a row a stance")
+        return agreement.matrix(agreement.tallies(found, topic, criteria, since, sources, asked), comparison.find_topic(found, topic)[1])
+    if since or len(sources) > 1:
+        raise UsageError("a comparison is of one review — add --across to count several")
     laid_out = comparison.claims if long else comparison.compare
-    return laid_out(found, topic, criteria, engine(found, using))
+    return laid_out(found, topic, criteria, asked, *sources)
+
+
+def disputes(
+    about: str | None = None,
+    topic: str | None = None,
+    root: str | Path | None = None,
+    using: str = "oxigraph",
+    endpoint: str | None = None,
+) -> Answer:
+    """Where sources contradict each other or themselves, the strongest first, with the sources on either side.
+
+    ``about`` is a thing or a criterion, by CURIE, IRI or label, ``topic`` as in compare; ``endpoint`` see built.
+    Raises UsageError for what is neither.
+    """
+    from exograph import agreement, comparison
+
+    found = built(root, endpoint)
+    settings = {**(agreement.named(found, about) if about else {}), **({"class": comparison.find_topic(found, topic)[0]} if topic else {})}
+    return agreement.disputes(found, settings, engine(found, using))
+
+
+def explain(subject: str, criterion: str, root: str | Path | None = None, using: str = "oxigraph", endpoint: str | None = None) -> Answer:
+    """Every statement of the sources on a thing by a criterion, for and against, with source and place; ``endpoint`` see built.
+
+    Raises UsageError for an unknown thing or criterion.
+    """
+    from exograph import agreement
+
+    found = built(root, endpoint)
+    return agreement.explain(found, subject, criterion, engine(found, using))
 
 
 def sparql(  # noqa: PLR0913, PLR0917 - what the command takes

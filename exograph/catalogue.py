@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from exograph.built import Built
 
 EXPECTED = ".expected.tsv"
+ARTICLE = "exog:Article"
 _MEMBERS = """
+PREFIX vann: <http://purl.org/vocab/vann/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?class ?thing ?name ?preferred WHERE {
   ?thing a ?class .
-  { ?thing rdfs:label ?name BIND (true AS ?preferred) } UNION { ?thing skos:altLabel ?name BIND (false AS ?preferred) }
+  { ?thing rdfs:label ?name BIND (true AS ?preferred) }
+  UNION { ?thing skos:altLabel|vann:preferredNamespacePrefix ?name BIND (false AS ?preferred) }
 } ORDER BY ?name ?thing
 """
 _IS = "SELECT ?thing ?class WHERE { ?thing a ?class } LIMIT 1"
@@ -150,12 +153,19 @@ def run(built: Built, question: Question, settings: Mapping[str, str], engine: E
         if name not in takes:
             told = f"it takes {', '.join(takes)}" if takes else "it takes none"
             raise UsageError(f"{question.name} has no parameter {name} — {told}")
-    values = {name: settings.get(name, parameter.default or "") for name, parameter in takes.items()}
+    values = {name: settings[name] if name in settings else default(built, parameter) for name, parameter in takes.items()}
     bindings = {name: _bound(built, takes[name], value) for name, value in values.items() if value}
     freed = [name for name, value in settings.items() if not value and name not in question.columns]
     with naming(question.path.name):
         solutions = engine.select(question.sparql, bindings)
     return select(answer(solutions, built.prefixes), [*freed, *question.columns])
+
+
+def default(built: Built, parameter: Parameter) -> str:
+    """What a parameter is set to unless the asker sets it; nothing, so that all are asked, where that is a review which the data do not hold."""
+    value = parameter.default or ""
+    iri = identifier(built.prefixes, value) if value and parameter.type == ARTICLE else None
+    return value if iri is None or (parameter.type, value) in built.bound or known(built, iri) else ""
 
 
 def nearest(written: str, names: Sequence[str], count: int, likeness: float) -> list[str]:

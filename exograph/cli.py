@@ -105,10 +105,24 @@ def pairs(settings: list[str]) -> dict[str, str]:
     argument("topic", metavar="TOPIC", help="what to compare, such as isolation"),
     argument("--criterion", dest="criteria", action="append", metavar="CRITERION", help="show this criterion only; may be repeated"),
     flag("--long", help="a row a claim instead of a matrix"),
+    flag("--across", help="count the sources that stand for each member, and against it, instead of showing what one review states"),
+    argument("--since", type=number(int, 1900, 2200), metavar="YEAR", help="with --across, count sources from that year on"),
+    argument("--sources", default="", metavar="KEY,…", help="count these sources only; without --across, the one review to compare by"),
     ROOT, FORMAT, ENGINE, ENDPOINT,
 )  # fmt: skip
-def compare(topic: str, criteria: list[str] | None, long: bool, root: Path | None, form: str, using: str, endpoint: str | None) -> int:
-    """Compare the members of a topic on every criterion that the review judges.
+def compare(
+    topic: str,
+    criteria: list[str] | None,
+    long: bool,
+    across: bool,
+    since: int | None,
+    sources: str,
+    root: Path | None,
+    form: str,
+    using: str,
+    endpoint: str | None,
+) -> int:
+    """Compare the members of a topic on every criterion: by what one review states, or across all sources.
 
     Example: exograph compare isolation --criterion yield --criterion purity
     """
@@ -116,7 +130,12 @@ def compare(topic: str, criteria: list[str] | None, long: bool, root: Path | Non
     from exograph.answers import to_table
     from exograph.comparison import legend, shorten
 
-    found = api.compare(topic, criteria or (), root, using, long=long, endpoint=endpoint)
+    keys = [key.strip() for key in sources.split(",") if key.strip()]
+    if across and not long and form == "table":
+        from exograph.disputing import mapped
+
+        return mapped(topic, criteria or (), since, keys, root, using, endpoint)
+    found = api.compare(topic, criteria or (), root, using, long=long, across=across, since=since, sources=keys, endpoint=endpoint)
     if form != "table" or long:
         put(found, form)
         return FINE
@@ -235,8 +254,9 @@ class Parser(argparse.ArgumentParser):
 def commands() -> Commands:
     """All commands by name."""
     from exograph.curating import CURATING
+    from exograph.disputing import DISPUTING
 
-    return {**ASKING, **CURATING}
+    return {**ASKING, **DISPUTING, **CURATING}
 
 
 def parser(name: str, found: Command) -> Parser:

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from exograph.answers import Answer, select
 from exograph.built import Built
-from exograph.catalogue import Parameter, ask, bind, label
+from exograph.catalogue import ARTICLE, Parameter, ask, bind, default, label, saved
 from exograph.engines import Engine
 from exograph.errors import UsageError
 from exograph.terms import Value
@@ -49,16 +49,25 @@ def find_topic(built: Built, topic: str) -> tuple[str, str]:
     return known[topic]
 
 
-def claims(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engine | None = None) -> Answer:
+def claims(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engine | None = None, review: str | None = None) -> Answer:
     """The comparison in long form: a row a claim, and a row for each pair on which nothing is stated.
 
-    ``criteria`` are CURIEs, IRIs or labels of the criteria wanted; without any, all are. Raises
-    UsageError for a topic that no class carries and for an unknown criterion.
+    ``criteria`` are CURIEs, IRIs or labels of the criteria wanted; without any, all are. ``review`` is the one that is compared by,
+    by key, title or address; without it, the default of the question. Raises UsageError for a topic that no class carries and for
+    an unknown criterion or review.
     """
     wanted = {built.prefixes.contract(bind(built, _CRITERION, name).value) for name in criteria}
-    found = ask(built, QUESTION, {"class": find_topic(built, topic)[0]}, engine)
+    settings = {"class": find_topic(built, topic)[0], **({"article": review} if review else {})}
+    found = ask(built, QUESTION, settings, engine)
     at = found.columns.index("criterion")
     return Answer(found.columns, [row for row in found.rows if not wanted or row[at] in wanted])
+
+
+def review(built: Built) -> str | None:
+    """The IRI of the article that is compared by where no other is named; None where all are, as the data do not hold that one."""
+    (parameter,) = [one for one in saved(built, QUESTION).parameters if one.type == ARTICLE]
+    value = default(built, parameter)
+    return bind(built, parameter, value).value if value else None
 
 
 class Layout(NamedTuple):
@@ -99,14 +108,14 @@ def lines(records: Sequence[dict[str, Value]]) -> dict[str, list[dict[str, Value
     return found
 
 
-def compare(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engine | None = None) -> Answer:
+def compare(built: Built, topic: str, criteria: Sequence[str] = (), engine: Engine | None = None, review: str | None = None) -> Answer:
     """The comparison as a matrix: a row a member, a column a criterion.
 
     A cell holds a line for each way in which the level is stated: the level, how it is framed, how
     directly and firmly it is stated, and the claims that say so; or ``not stated``. For the order see
     Layout; where ``criteria`` are named, columns stand in theirs. What is raised: see claims.
     """
-    laid = layout(claims(built, topic, (), engine))
+    laid = layout(claims(built, topic, (), engine, review))
     rows: list[tuple[Value, ...]] = [
         (name, *(_cell(laid.cells.get((member, criterion), [])) for criterion in laid.criteria)) for member, name in laid.members.items()
     ]

@@ -77,10 +77,16 @@ def verify(folder: Path) -> int:
         help="oxigraph (default), fuseki, virtuoso, graphdb, rdf4j, gsp (Graph Store Protocol alone), qlever",
     ),
     argument("--release", dest="folder", type=Path, default=Path("build"), metavar="DIR", help="the folder of the release (default build)"),
+    argument(
+        "--reviews",
+        default="",
+        metavar="KEY,…",
+        help="send the graphs of these reviews alone, or drop them where the release has none, and what is derived over all; the rest stays",
+    ),
     flag("--dry-run", help="say what would be done, and do nothing"),
     FORMAT,
 )
-def load(url: str, store: str, folder: Path, dry_run: bool, form: str) -> int:
+def load(url: str, store: str, folder: Path, reviews: str, dry_run: bool, form: str) -> int:
     """Load a release into a running triplestore: into staging graphs, swapped in once their counts are right.
 
     User and password come from EXOGRAPH_STORE_USER and EXOGRAPH_STORE_PASSWORD, or are asked for.
@@ -89,7 +95,8 @@ def load(url: str, store: str, folder: Path, dry_run: bool, form: str) -> int:
     """
     from exograph.loading import load as run
 
-    found = run(folder, url, store, dry_run=dry_run, say=say, ask=credentials if sys.stdin.isatty() else None)
+    keys = [key.strip() for key in reviews.split(",") if key.strip()]
+    found = run(folder, url, store, reviews=keys, dry_run=dry_run, say=say, ask=credentials if sys.stdin.isatty() else None)
     if not dry_run:
         put(found, form)
     return FINE
@@ -105,12 +112,72 @@ def credentials() -> tuple[str, str]:
 
 
 @command(
+    argument("key", metavar="KEY", help="the name of its folder, which becomes the prefix of its claims, such as smith2024"), ROOT, name="new-review"
+)
+def new_review(key: str, root: Path | None) -> int:
+    """Make the folder of a new review, with its tables headed and commented; docs/add-a-review.md goes on from there.
+
+    Example: exograph new-review smith2024
+    """
+    from exograph.drafts import draft, taken
+    from exograph.places import places
+
+    where = places(root)
+    for path in draft(where, key, taken(where)):
+        out(where.name(path))
+    say(f"fill in reviews/{key}/review.toml first, then parts.tsv; exograph validate reviews/{key} says what is missing")
+    return FINE
+
+
+@command(
+    argument("folder", type=Path, metavar="FOLDER", help="the folder of a review, such as reviews/han2023"),
+    argument("file", type=Path, metavar="FILE", help="the spreadsheet to write, .xlsx"),
+    ROOT,
+    name="to-xlsx",
+)
+def to_xlsx(folder: Path, file: Path, root: Path | None) -> int:
+    """Write the tables of a review to a spreadsheet, a sheet a table, every cell as text; from-xlsx reads it back.
+
+    Example: exograph to-xlsx reviews/han2023 han2023.xlsx
+    """
+    from exograph import spreadsheet
+    from exograph.places import places
+
+    spreadsheet.to_xlsx(places(root), folder, file)
+    say(f"{file}: written; review.toml is not in it")
+    return FINE
+
+
+@command(
+    argument("file", type=Path, metavar="FILE", help="a spreadsheet that to-xlsx wrote, edited"),
+    argument("folder", type=Path, metavar="FOLDER", help="the folder of the review, such as reviews/han2023"),
+    ROOT,
+    name="from-xlsx",
+)
+def from_xlsx(file: Path, folder: Path, root: Path | None) -> int:
+    """Write the sheets of a spreadsheet back into the tables of a review, all or none.
+
+    Example: exograph from-xlsx han2023.xlsx reviews/han2023
+    """
+    from exograph import spreadsheet
+    from exograph.places import places
+
+    where = places(root)
+    changed = spreadsheet.from_xlsx(where, file, folder)
+    for path in changed:
+        out(where.name(path))
+    say(f"{len(changed)} tables changed")
+    return FINE
+
+
+@command(
+    argument("folder", nargs="?", type=Path, metavar="FOLDER", help="the folder of a review: only what is found in it is told"),
     ROOT,
     SOURCE,
     argument("--engine", default="setwise", metavar="ENGINE", help="what runs the shapes: setwise (default), shifty or pyshacl, the reference"),
     FORMAT,
 )
-def validate(root: Path | None, source: Path | None, engine: str, form: str) -> int:
+def validate(folder: Path | None, root: Path | None, source: Path | None, engine: str, form: str) -> int:
     """Check rows, anchors, shapes and check queries, and print what was checked.
 
     Example: exograph validate --source han2023.txt
@@ -118,7 +185,7 @@ def validate(root: Path | None, source: Path | None, engine: str, form: str) -> 
     from exograph.answers import Answer
     from exograph.validation import validate as run
 
-    report = run(root, source, engine)
+    report = run(root, source, engine, folder)
     for stage, what in report.checked:
         say(f"checked {stage}: {what}")
     if report.findings or form != "table":

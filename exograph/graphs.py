@@ -24,7 +24,7 @@ from exograph.triples import Triples, check, triples
 
 PREFIX_FILE = "prefixes.ttl"
 BRIDGE_FILE = "bridge.ttl"
-STAGES = ("inferred", "derived", "dataset")
+STAGES = ("inferred", "derived", "consensus", "dataset")
 DERIVED = tuple(GRAPH[stage] for stage in STAGES)
 Graphs = Mapping[ox.NamedNode, Collection[ox.Triple]]
 

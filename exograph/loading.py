@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from exograph.answers import Answer
 from exograph.errors import UsageError
+from exograph.graphs import STAGES
 from exograph.manifests import DATASET, read_manifest, verify
 from exograph.remote import Ask, Http
 from exograph.terms import GRAPH
 
 STAGING = "/staging"
+OVER_ALL = ("shared", *STAGES, "queries")  # the graphs that depend on which reviews there are
 Say = Callable[[str], None]
 
 
@@ -100,14 +102,24 @@ class _Client(Http):
 
 
 def load(  # noqa: PLR0913 - what the command takes
-    release: Path, url: str, store: str = "oxigraph", *, dry_run: bool = False, say: Say = lambda line: None, ask: Ask | None = None
+    release: Path,
+    url: str,
+    store: str = "oxigraph",
+    *,
+    reviews: Sequence[str] = (),
+    dry_run: bool = False,
+    say: Say = lambda line: None,
+    ask: Ask | None = None,
 ) -> Answer:
     """Load a release into a store and return its graphs with the triples that each holds there.
 
     ``url`` is the address of the store: of Oxigraph and Virtuoso the server, of Fuseki the dataset, of GraphDB and RDF4J the
     repository, of gsp the graph store. ``say`` is told each step, ``ask`` is called for user and password where the store wants
     them and the environment names none. With ``dry_run`` the steps are told and none is taken. Graphs of exograph that the release
-    has no more are dropped; all others are left alone. Raises UsageError where the release is not as its manifest
+    has no more are dropped; all others are left alone.
+
+    With ``reviews``, keys of some, only their graphs are sent, or dropped where the release has none of them, and with them what is
+    derived over all reviews; the rest has to be in the store as the release has it. Raises UsageError where the release is not as its manifest
     says, or the store refuses, fails or counts other than the manifest; then the graphs hold what they held before.
     """
     kind = _kind(store, release)
@@ -115,21 +127,34 @@ def load(  # noqa: PLR0913 - what the command takes
         raise UsageError(f"{release}: {faults[0]} — build the release anew")
     counts = {GRAPH[name].value: count for name, count in read_manifest(release)[1].items() if count}
     client = _Client(url, kind, ask)
+    chosen = {GRAPH[name].value for name in (*reviews, *OVER_ALL)} if reviews else {*counts}
+    sent = {graph: count for graph, count in counts.items() if graph in chosen}
     if dry_run:
-        for line in plan(client, release, counts):
+        for line in plan(client, release, sent):
             say(line)
-        return Answer(("graph", "triples"), [*counts.items()])
-    staged = {graph + STAGING: count for graph, count in counts.items()}
+        return Answer(("graph", "triples"), [*sent.items()])
+    _agree(client, {graph: count for graph, count in counts.items() if graph not in chosen})
+    if unknown := [key for key in reviews if GRAPH[key].value not in counts and not client.present(GRAPH[key].value)]:
+        raise UsageError(f"--reviews {unknown[0]}: neither the release nor the store has a review of that key — see graphs/ of the release")
+    staged = {graph + STAGING: count for graph, count in sent.items()}
     client.drop([*staged])
     try:
-        _push(client, release, counts, say)
+        _push(client, release, sent, say)
         _compare(client, staged, say)
     except (UsageError, KeyboardInterrupt):
         _abandon(client, [*staged])
         raise
-    _swap(client, release, counts, say)
+    _swap(client, release, sent, chosen if reviews else None, say)
     _compare(client, counts, say)
     return Answer(("graph", "triples"), [*counts.items()])
+
+
+def _agree(client: _Client, kept: dict[str, int]) -> None:
+    """Raises UsageError where a graph that is not sent is in the store with another size than in the release, or not at all."""
+    for graph, count in kept.items():
+        found = client.count(graph) if client.present(graph) else 0
+        if found != count:
+            raise UsageError(f"<{graph}> holds {found} triples there and {count} in the release — load the whole release, without --reviews")
 
 
 def _kind(store: str, release: Path) -> Store:
@@ -163,8 +188,7 @@ def _file(graph: str) -> str:
 def _push(client: _Client, release: Path, counts: dict[str, int], say: Say) -> None:
     """Send all graphs under their staging names."""
     if client.store.quads:
-        total = sum(counts.values())
-        data = lambda: _renamed(release / DATASET, total, say)  # noqa: E731 - made afresh where credentials are asked for
+        data = lambda: _renamed(release / DATASET, counts, say)  # noqa: E731 - made afresh where credentials are asked for
         client.send("POST", client.store.quads, data, headers={"Content-Type": "application/n-quads"})
         return
     for number, (graph, count) in enumerate(counts.items(), 1):
@@ -172,12 +196,14 @@ def _push(client: _Client, release: Path, counts: dict[str, int], say: Say) -> N
         client.put(graph + STAGING, release / _file(graph))
 
 
-def _renamed(path: Path, total: int, say: Say) -> Iterator[bytes]:
-    """The lines of N-Quads with the graph of each renamed to its staging graph, in pieces; tells each tenth that is sent."""
-    with path.open("rb") as lines:
+def _renamed(path: Path, counts: dict[str, int], say: Say) -> Iterator[bytes]:
+    """The lines of N-Quads in some graphs, the graph of each renamed to its staging graph, in pieces; tells each tenth that is sent."""
+    total, ends = sum(counts.values()), {f"<{graph}>".encode() for graph in counts}
+    with path.open("rb") as file:
         piece: list[bytes] = []
+        lines = (line for read in file if (line := read.rstrip(b" .\n"))[line.rindex(b"<") :] in ends)
         for number, line in enumerate(lines, 1):
-            piece.append(line.rstrip(b" .\n")[:-1] + f"{STAGING}> .\n".encode())
+            piece.append(line[:-1] + f"{STAGING}> .\n".encode())
             if number * 10 // total != (number - 1) * 10 // total:
                 say(f"sent {number} of {total} quads")
                 yield b"".join(piece)
@@ -201,14 +227,14 @@ def _abandon(client: _Client, staged: list[str]) -> None:
         return
 
 
-def _swap(client: _Client, release: Path, counts: dict[str, int], say: Say) -> None:
-    """Put the staging graphs in the place of the graphs, in one request where the store has updates."""
+def _swap(client: _Client, release: Path, counts: dict[str, int], among: set[str] | None, say: Say) -> None:
+    """Put the staging graphs in the place of the graphs, in one request where the store has updates; drop what is stale, ``among`` some graphs."""
     if client.store.update is None:
         for graph in counts:
             client.put(graph, release / _file(graph))
-        client.drop([graph + STAGING for graph in counts])
+        client.drop([graph + STAGING for graph in counts] + sorted((among or set()) - {*counts}))
         return
-    held = client.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
-    stale = [row["g"] for row in held if row["g"].startswith(str(GRAPH)) and row["g"].removesuffix(STAGING) not in counts]
+    held = [row["g"] for row in client.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }") if row["g"].startswith(str(GRAPH))]
+    stale = [name for name in held if (graph := name.removesuffix(STAGING)) not in counts and (among is None or graph in among)]
     client.change([*(f"MOVE <{graph}{STAGING}> TO <{graph}>" for graph in counts), *(f"DROP SILENT GRAPH <{graph}>" for graph in stale)])
     say(f"{len(counts)} graphs swapped in" + (f", {len(stale)} of an earlier release dropped" if stale else ""))

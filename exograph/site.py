@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from exograph.addresses import DATA, PAGE, QUERIES, root
+from exograph import agreement, comparison
+from exograph.addresses import DATA, PAGE, QUERIES, root, slug
 from exograph.answers import Answer
 from exograph.built import Built
 from exograph.catalogue import read_questions, run
@@ -21,12 +23,13 @@ from exograph.matrix import brief, matrix, ranked, said
 from exograph.release import placed
 from exograph.scripts import SCRIPTS
 from exograph.stated import as_turtle, stated
-from exograph.views import ASSETS, Views
+from exograph.views import ASSETS, Iri, Row, Views
 
 WHOLE = {
-    "index": "index", "ontology/index": "ontology", "claims/index": "claims", "references/index": "references", "studies/index": "studies",
-    "issues/index": "issues", "questions/index": "questions", "term/index": "foreign", "ask": "ask", "explore": "explore",
+    "index": "index", "articles/index": "articles", "ontology/index": "ontology", "claims/index": "claims", "references/index": "references",
+    "studies/index": "studies", "issues/index": "issues", "questions/index": "questions", "term/index": "foreign", "ask": "ask", "explore": "explore",
 }  # fmt: skip
+ACROSS = "across"  # the folder of the pages that count sources
 LISTED = 1000  # rows of an answer that a page shows
 
 
@@ -54,6 +57,7 @@ class Site:
         self.built = views.built
         self.questions = {question.name: question for question in read_questions(self.built.places) if not question.federated}
         self.topics = [str(row["topic"]) for row in views.ask("all/topics")]
+        self.across = [topic for topic in self.topics if topic in {row["topic"] for row in views.ask("across/topics")}]
         self._scripts: Mapping[str, bytes] = {}
         self._described = read_query(self.built.places.queries / "serve" / "thing.rq", "gives")[1]
 
@@ -69,6 +73,7 @@ class Site:
         """The paths of all files but the assets, which come with the package."""
         yield from (f"{name}{PAGE}" for name in WHOLE if f"{WHOLE[name]}{PAGE}" in self.views.templates)
         yield from (f"compare/{topic}{PAGE}" for topic in self.topics)
+        yield from (f"{ACROSS}/{topic}{PAGE}" for topic in self.across)
         yield from (f"compare/{topic}{ending}" for topic in self.topics for ending in DOWNLOADS)
         yield from (f"questions/{name}{PAGE}" for name in self.questions)
         yield from (f"data/{name}" for name in SCRIPTS)
@@ -84,8 +89,8 @@ class Site:
         stem, dot, ending = name.partition(".")
         if folder == "data":
             return self._scripts.get(name) or SCRIPTS[name](self) if name in SCRIPTS else None
-        if folder == "compare":
-            return self._compared(stem, dot + ending) if stem in self.topics else None
+        if folder in ("compare", ACROSS):
+            return self._counted(stem, dot + ending) if folder == ACROSS else self._compared(stem, dot + ending)
         if path.endswith(PAGE):
             return self._page(path.removesuffix(PAGE))
         place, dot, ending = path.rpartition(".")
@@ -98,7 +103,9 @@ class Site:
 
     def _page(self, place: str) -> bytes | None:
         if place in WHOLE:
-            return self.views.render(f"{WHOLE[place]}{PAGE}", f"{place}{PAGE}", topics=self.topics, questions=self.questions).encode()
+            return self.views.render(
+                f"{WHOLE[place]}{PAGE}", f"{place}{PAGE}", topics=self.topics, across=self.across, questions=self.questions
+            ).encode()
         folder, _, name = place.partition("/")
         if folder == "questions" and name in self.questions:
             return self._default(name)
@@ -155,11 +162,48 @@ class Site:
         return as_turtle(stated(self.store, self._described, ox.NamedNode(iri)), self.built.prefixes)
 
     def _compared(self, topic: str, ending: str) -> bytes | None:
+        if topic not in self.topics:
+            return None
         if ending in DOWNLOADS:
             return DOWNLOADS[ending](self.views, topic)
         if ending != PAGE:
             return None
         path = f"compare/{topic}{PAGE}"
         told = matrix(self.views, topic, root(path))
-        more = {"topics": self.topics, "said": said, "ranked": lambda column: ranked(told, column["id"]), "data": brief(told)}
+        more = {
+            "topics": self.topics,
+            "across": self.across,
+            "article": Iri(article) if (article := comparison.review(self.built)) else None,
+            "said": said,
+            "ranked": lambda column: ranked(told, column["id"]),
+            "data": brief(told),
+        }
         return self.views.render("compare.html", path, **told, **more).encode()
+
+    def _counted(self, topic: str, ending: str) -> bytes | None:
+        """The page that counts the sources on the members of a topic."""
+        if topic not in self.across or ending != PAGE:
+            return None
+        cls, title = comparison.find_topic(self.built, topic)
+        found = agreement.tallies(self.built, topic)
+        stances: dict[tuple[str, str], list[Row]] = {}
+        for row in self.views.ask("across/stances", **{"class": cls}):
+            stances.setdefault((self.views.curie(row["member"]), self.views.curie(row["criterion"])), []).append(row)
+        iris = {curie: Iri(iri.value) for curie in (*found.members, *found.criteria) if (iri := self.built.prefixes.expand(curie))}
+        labels = {*found.sources.values()}
+        alike = [row for row in self.views.ask("articles/alike") if {self.views.called(row["one"]), self.views.called(row["other"])} <= labels]
+        return self.views.render(
+            "across.html", f"{ACROSS}/{topic}{PAGE}", topic=topic, title=title, across=self.across, tallies=found, stances=stances, iris=iris,
+            alike=alike, legend=agreement.LEGEND, brief=agreement.brief, shade=_shade, anchor=_anchor,
+        ).encode()  # fmt: skip
+
+
+def _shade(cell: Counter[str]) -> str:
+    """The class of a cell of the heat map, from heat-0 to heat-6; none where no source votes."""
+    leaning = agreement.lean(cell)
+    return "" if leaning is None else f"heat-{round((leaning + 1) * 3)}"
+
+
+def _anchor(*curies: str) -> str:
+    """A name for an anchor in the page."""
+    return slug("-".join(curie.removeprefix("exog:").replace(":", "-") for curie in curies))

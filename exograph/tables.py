@@ -3,8 +3,8 @@
 The description follows the W3C's CSV on the Web (https://www.w3.org/TR/tabular-metadata/) and is
 read, like the cells, by the library csvw. Two things are ours: a cell whose ``valueUrl`` is
 ``{+name}`` holds a CURIE or a local id, and a column ``NAME_label`` holds the label of NAME or
-NAME_id. A table that stands outside ``reviews/`` names its graph by ``dc:identifier``; lines that
-begin with ``#`` before its head, as SSSOM has them, are left as they are.
+NAME_id. A table that stands outside ``reviews/`` names its graph by ``dc:identifier``. Lines that begin with
+``#`` before the head of a table, as SSSOM has them, are comments and left as they are.
 """
 
 from __future__ import annotations
@@ -178,6 +178,10 @@ def _table(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row
     if lines[head].split("\t") != expected:
         return [], [Finding(f"{name}:{head + 1}", "", "the columns are not those of reviews/tables.json", f"write {' '.join(expected)}", "rows")]
     ragged = [
+        Finding(f"{name}:{number}", "", "a comment below the head of the table", "move it above the head", "rows")
+        for number, line in enumerate(lines[head + 1 :], head + 2)
+        if line.startswith("#")
+    ] or [
         Finding(f"{name}:{number}", "", f"{line.count(chr(9)) + 1} cells where there are {len(expected)} columns", "mend the tabs", "rows")
         for number, line in enumerate(lines[head + 1 :], head + 2)
         if line and line.count("\t") + 1 != len(expected)

@@ -1,4 +1,4 @@
-"""The terminal: how wide it is."""
+"""The terminal: how wide it is, and whether it shows colours."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def width() -> int:
         except (AttributeError, OSError, ValueError):
             continue
     return 80
+
+
+def coloured() -> bool:
+    """Whether what is written to stdout is shown by a terminal in colours, by https://no-color.org."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

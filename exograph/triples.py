@@ -58,7 +58,7 @@ def label_column(name: str) -> str:
 
 def triples(rows: list[Row], prefixes: Prefixes) -> list[Triples]:
     """The triples of all rows, review by review, not yet held against each other (see check)."""
-    articles = {row.review: f"https://doi.org/{row.values['doi']}" for row in rows if row.identifies}
+    articles = {row.review: _Template(row.table.tableSchema.aboutUrl, row.base, prefixes)(row.values).value for row in rows if row.identifies}
     reviews: dict[str, Triples] = {}
     for _, of_table in groupby(rows, key=lambda row: (row.review, id(row.table))):
         same = [*of_table]

@@ -22,6 +22,7 @@ from exograph.places import Places, places
 from exograph.setwise import UnknownError, conforms
 from exograph.shacl import DEFAULT, Engine
 from exograph.shacl import engine as shacl_engine
+from exograph.tables import IDENTITY, preface
 from exograph.terms import RDF, SH, Term, text
 
 FOCUS = "focus"
@@ -35,15 +36,41 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
 
 
-def validate(root: str | Path | None = None, source: str | Path | None = None, engine: str = DEFAULT) -> Report:
+def validate(root: str | Path | None = None, source: str | Path | None = None, engine: str = DEFAULT, folder: str | Path | None = None) -> Report:
     """Check the data in the order in which it flows; faulty rows end the check, as nothing can follow.
 
     ``source`` is the pinned text or a folder of texts (else EXOGRAPH_SOURCES); without a text the
     anchors are checked for range and place but not against the words. ``engine`` runs the shapes: setwise, shifty
-    or pyshacl. Raises UsageError where a file cannot be read or the engine is not to be had, and
+    or pyshacl. ``folder`` is that of a review, and only what is found in it is told, with how many rows its tables hold.
+    Raises UsageError where a file cannot be read, the folder is none of a review or the engine is not to be had, and
     SourceError where the text is not the pinned one.
     """
-    return check(places(root), source, engine)[1]
+    where = places(root)
+    if folder is None:
+        return check(where, source, engine)[1]
+    key = Path(folder).resolve().name
+    if Path(folder).resolve().parent != where.reviews or not (where.reviews / key / IDENTITY).is_file():
+        raise UsageError(f"{folder}: no folder of a review with a {IDENTITY} in {where.reviews} — exograph new-review {key} makes one")
+    return of_review(check(where, source, engine)[1], where, key)
+
+
+def of_review(report: Report, root: Places, key: str) -> Report:
+    """The part of a report that a review is to blame for, and how many rows each of its tables holds."""
+    own = [one for one in report.findings if one.where.startswith((f"reviews/{key}/", f"{key}:"))]
+    told = [(stage, what) for stage, what in report.checked if stage not in ("anchors", "coverage") or key in what.split()]
+    empty = []
+    for path in sorted((root.reviews / key).glob("*.tsv")):
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        rows = sum(bool(line) for line in lines) - len(preface(lines)) - 1
+        if rows > 0:
+            told.append(("table", f"{root.name(path)}, {rows} rows"))
+        else:
+            empty.append(path.stem)
+    if empty:
+        told.append(("tables", f"no row yet in {', '.join(empty)}"))
+    if others := len(report.findings) - len(own):
+        told.append(("others", f"{others} findings outside reviews/{key}, which exograph validate lists"))
+    return Report(told, own)
 
 
 @no_collection()
@@ -75,7 +102,8 @@ def check_anchors(built: Built, source: str | Path | None, report: Report) -> No
         cut = units(built, one)
         report.findings += white(one, cut)
         report.checked.append(("coverage", f"{len(cut)} sentences, cells, entries and lines of {one.key}"))
-    for key in sorted({row.review for row in built.origins.values() if row.identifies} - {one.key for one in found}):
+    pinned = {row.review for row in built.origins.values() if row.identifies and row.values.get("sha256")}
+    for key in sorted(pinned - {one.key for one in found}):
         report.checked.append(("anchors", f"{key} not against its text, which is not at hand (--source or EXOGRAPH_SOURCES)"))
 
 

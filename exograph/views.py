@@ -100,10 +100,10 @@ class Views:
 
     @cached_property
     def standing(self) -> Mapping[str, str]:
-        """The part of the article in which each claim first stands."""
+        """What the part is called in which each claim first stands, after its article where there are several."""
         found: dict[str, str] = {}
         for row in self.ask("all/standing"):
-            found.setdefault(row["claim"], row["part"])
+            found.setdefault(row["claim"], ", ".join(self.called(iri) for iri in (row["article"], row["part"]) if iri))
         return found
 
     def ask(self, name: str, **about: str) -> list[Row]:
@@ -122,8 +122,8 @@ class Views:
         return known.label if known else self.curie(iri)
 
     def stands(self, claim: str) -> str:
-        """What the part is called in which a claim first stands."""
-        return self.called(self.standing[claim]) if claim in self.standing else ""
+        """Where a claim first stands, in words."""
+        return self.standing.get(claim, "")
 
     def prefixed(self, rows: Iterable[Row]) -> list[Row]:
         """Rows in the order of the prefixes of their things, which they get as a column."""

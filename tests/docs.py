@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from exograph.answers import answer, write
 from exograph.api import engine as engine_of
 from exograph.built import Built
 from exograph.graphs import build
+from exograph.places import ROOMS
 from exograph.release import release
 from tests.conftest import REPOSITORY
 from tests.rdf import EXOG, GRAPH
@@ -32,6 +34,8 @@ RELEASE = REPOSITORY / "docs" / "release.md"
 CONSOLE = re.compile(r"```console\n\$ (?P<asked>.+)\n(?P<shown>[\s\S]*?)\n```")
 PYTHON = re.compile(r"```python\n(?P<asked>[\s\S]*?)```\n\n```output\n(?P<shown>[\s\S]*?)\n```")
 SPARQL = re.compile(r"```sparql\n(?P<asked>[\s\S]*?)```\n\n```csv\n(?P<shown>[\s\S]*?)```")
+WALK = REPOSITORY / "docs" / "add-a-review.md"
+STEP = re.compile(r"```(?P<kind>console|toml|row|mend)(?P<where>[^\n]*)\n(?P<body>[\s\S]*?)\n```")
 PICTURE = re.compile(r"<!-- picture -->(?P<asked>)\n```mermaid\n(?P<shown>[\s\S]*?)```")
 
 
@@ -99,11 +103,48 @@ def renew(path: Path, pattern: re.Pattern[str], made: Callable[[str], str]) -> N
     path.write_text(pattern.sub(fresh, path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
 
 
+def walked(folder: Path) -> str:
+    """The document on adding a review as it comes out when all its steps are taken, one after the other, in a copy of the data without that review.
+
+    A block ``toml FILE`` is written to the file, ``row FILE`` is added to a table, ``mend FILE ID`` alters cells of a row, and ``console`` is run.
+    """
+    for room in ROOMS:
+        shutil.copytree(REPOSITORY / room, folder / room, ignore=shutil.ignore_patterns("jo2019"))
+
+    def step(match: re.Match[str]) -> str:
+        kind, where, body = match["kind"], match["where"].split(), match["body"]
+        if kind == "console":
+            asked = body.partition("\n")[0]
+            done = subprocess.run(
+                asked.removeprefix("$ "), shell=True, text=True, check=False, cwd=folder, env=environment(EXOGRAPH_ROOT=str(folder)),
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            return "\n".join(["```console", asked, *done.stdout.splitlines(), "```"])
+        path = folder / where[0]
+        if kind == "toml":
+            path.write_text(body + "\n", encoding="utf-8", newline="\n")
+            return match.group()
+        lines = path.read_text(encoding="utf-8").split("\n")
+        head = next(line for line in lines if not line.startswith("#")).split("\t")
+        cells = dict(line.split(": ", 1) for line in body.split("\n"))
+        if kind == "row":
+            lines[-1:] = ["\t".join(cells.get(name, "") for name in head), ""]
+        else:
+            at = next(number for number, line in enumerate(lines) if line.startswith(f"{where[1]}\t"))
+            lines[at] = "\t".join(cells.get(name, held) for name, held in zip(head, lines[at].split("\t"), strict=True))
+        path.write_text("\n".join(lines), encoding="utf-8", newline="\n")
+        return match.group()
+
+    return STEP.sub(step, WALK.read_text(encoding="utf-8"))
+
+
 def main() -> None:
     """Write all that is shown anew."""
     built = build(REPOSITORY)
     renew(README, CONSOLE, console)
     renew(README, PYTHON, python)
+    with tempfile.TemporaryDirectory() as place:
+        WALK.write_text(walked(Path(place)), encoding="utf-8", newline="\n")
     renew(MODEL, SPARQL, lambda query: sparql(built, query))
     renew(MODEL, PICTURE, lambda _: picture(built))
     RELEASED.write_text("".join(f"{curie}\n" for curie in sorted({*released(), *terms(built)})), encoding="utf-8", newline="\n")

@@ -18,7 +18,7 @@ from exograph.state import digest
 from tests.conftest import REPOSITORY, Spoil, without_reviews
 from tests.rdf import GRAPH
 
-ASK = [sys.executable, "-m", "exograph", "ask", "silent-methods", "--format", "csv", "--root"]
+ASK = [sys.executable, "-m", "exograph", "ask", "contents", "--format", "csv", "--root"]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def small(data: Places, tmp_path: Path) -> Places:
-    """A folder with the ontology alone, to be spoilt: the question finds that nothing is said of any method."""
+    """A folder with the ontology alone, to be spoilt; the question counts what it holds."""
     return without_reviews(data, tmp_path / "small")
 
 
@@ -42,7 +42,7 @@ def entries(cache: Path) -> list[Path]:
 def ask(root: Places) -> subprocess.CompletedProcess[str]:
     done = subprocess.run([*ASK, str(root.root)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "exog:precipitation,precipitation" in done.stdout
+    assert "exog:IsolationMethod,isolation method,24" in done.stdout
     return done
 
 
@@ -143,7 +143,7 @@ def test_two_that_start_at_once_do_not_harm_each_other(cache: Path, small: Place
     for process in both:
         told, errors = process.communicate()
         assert process.returncode == 0, errors
-        assert "exog:precipitation" in told
+        assert "exog:IsolationMethod" in told
     assert [path.name for path in entries(cache)] == [digest(small)]
     ask(small)
 

@@ -181,7 +181,7 @@ def test_build_writes_nothing_where_something_is_found(copy: Path, spoil: Spoil,
 
 MISUSE = {
     "no such question": (["ask", "silnt-methods"], "did you mean silent-methods"),
-    "no such parameter": (["ask", "silence", "--set", "a=b"], "it takes none"),
+    "no such parameter": (["ask", "contents", "--set", "a=b"], "it takes none"),
     "a setting without an equals sign": (["ask", "silence", "--set", "a"], "--set key=value"),
     "a parameter set twice": (["ask", "silent-methods", "--set", "criterion=cost", "--set", "criterion=yield"], "set it once"),
     "a number that is none": (["ask", "references", "--set", "year=2022.5"], "not an xsd:integer"),

@@ -54,7 +54,7 @@ WHOLES = {
     "a citation without the evidence type": (("ratings.tsv", "r005", "evidence", "ECO:0000303"), ("evidence_label", ""), "ECO:0000304"),
     "evidence of a citation without one": (("ratings.tsv", "r005", "citations", ""), None, "ECO:0000304"),
     "a method of the wrong class": (
-        ("ratings.tsv", "r008", "subject", "exog:ultracentrifuge"),
+        ("ratings.tsv", "r006", "subject", "exog:ultracentrifuge"),
         ("subject_label", "ultracentrifuge"),
         "does not apply",
     ),

@@ -306,7 +306,7 @@ def test_an_endpoint_is_asked_once_for_all_rows_with_what_they_know(built: Built
     pattern = f"?m a exog:IsolationMethod ; rdfs:label ?label . SERVICE <{odd.address}/none> {{ ?m ex:costs ?x }}"
     assert ask(built, endpoints([f"{odd.address}/none"]), f"SELECT * WHERE {{ {pattern} }}").rows == []
     (sent,) = odd.queries()
-    assert sent.count(f"(<{EXOG}") == 8
+    assert sent.count(f"(<{EXOG}") == 24
     assert "?label" not in sent
     assert "PREFIX ex: <https://example.org/>" in sent
     assert "{ ?m ex:costs ?x \n} VALUES (?m) {" in sent
@@ -361,7 +361,7 @@ def test_a_silent_clause_passes_over_a_fault(built: Built, odd: Odd, fault: str)
     address = "http://127.0.0.1:9/" if fault == "down" else f"{odd.address}/{fault}"
     query = f"SELECT ?m ?x WHERE {{ ?m a exog:IsolationMethod . SERVICE SILENT <{FAR}> {{ ?m ?p ?x }} }}"
     rows = ask(built, endpoints([f"{FAR}={address}"]), query).rows
-    assert len(rows) == 8
+    assert len(rows) == 24
     assert {row[1] for row in rows} == {None}
 
 

@@ -105,6 +105,46 @@ def test_a_later_release_takes_the_place_of_an_earlier_one(store: tuple[str, str
     assert str(GRAPH.queries) not in held(store)
 
 
+@pytest.fixture(scope="module")
+def reviewed(data: Places, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A release of two reviews, and one of the first of them alone."""
+    folder = tmp_path_factory.mktemp("reviewed")
+    for room in ("ontology", "shapes", "queries"):
+        shutil.copytree(data.root / room, folder / "data" / room)
+    (folder / "data" / "reviews").mkdir()
+    for path in [*data.reviews.glob("*.*")]:
+        shutil.copy(path, folder / "data" / "reviews")
+    for number, key in enumerate(("jo2019", "jtm2022"), 1):
+        shutil.copytree(data.reviews / key, folder / "data" / "reviews" / key)
+        write_release(build(folder / "data"), folder / str(number))
+    return folder / "2", folder / "1"
+
+
+def test_a_review_is_taken_out_and_put_in_alone(store: tuple[str, str], reviewed: tuple[Path, Path]) -> None:
+    """What is derived over all reviews is true after each step, and the graph of the other review is not sent."""
+    kind, url = store
+    two, one = reviewed
+    load(two, url, kind)
+    steps: list[str] = []
+    load(one, url, kind, reviews=["jtm2022"], say=steps.append)
+    assert held(store) == counts(one)
+    assert str(GRAPH.jtm2022) not in held(store)
+    load(two, url, kind, reviews=["jtm2022"], say=steps.append)
+    assert held(store) == counts(two)
+    assert not any(f"triples of {GRAPH.jo2019}" in step or f"triples of {GRAPH.ontology}" in step for step in steps)
+
+
+def test_a_review_alone_does_not_go_beside_other_data(store: tuple[str, str], release: Path, reviewed: tuple[Path, Path]) -> None:
+    kind, url = store
+    load(reviewed[1], url, kind)
+    with pytest.raises(UsageError, match=r"neither the release nor the store has a review of that key"):
+        load(reviewed[1], url, kind, reviews=["smith2024"])
+    load(release, url, kind)
+    with pytest.raises(UsageError, match=r"holds \d+ triples there and \d+ in the release — load the whole release"):
+        load(reviewed[0], url, kind, reviews=["jtm2022"])
+    assert held(store) == counts(release)
+
+
 class Cutter(socketserver.ThreadingTCPServer):
     """A proxy before a store that lets so many bytes of requests through and then cuts every connection."""
 

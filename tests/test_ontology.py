@@ -97,4 +97,4 @@ def test_the_methods_have_the_usual_synonyms(ontology: Graph) -> None:
     known = {str(label) for method in ontology.subjects(RDF.type, EXOG.IsolationMethod) for label in ontology.objects(method, SKOS.altLabel)}
     assert {"UC", "UF", "SEC", "IAC"} <= known
     assert "recovery" in {str(label) for label in ontology.objects(EXOG["yield"], SKOS.altLabel)}
-    assert len(set(ontology.subjects(RDF.type, EXOG.IsolationMethod))) == 8
+    assert len(set(ontology.subjects(RDF.type, EXOG.IsolationMethod))) == 24

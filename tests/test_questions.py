@@ -126,7 +126,7 @@ def test_a_parameter_is_a_term_and_never_text(built: Built) -> None:
         ("silent-method", {}, "no question silent-method — did you mean silent-methods"),
         ("../check/claims-repeated", {}, "no question"),
         ("silent-methods", {"method": "UC"}, "has no parameter method — it takes criterion"),
-        ("silence", {"method": "UC"}, "it takes none"),
+        ("contents", {"method": "UC"}, "it takes none"),
         ("silent-methods", {"criterion": "purty"}, "no such exog:Criterion — use purity"),
         ("references", {"year": "twenty"}, "not an xsd:integer"),
         ("describe", {"thing": "exog:nothing"}, "nothing of that name in the graph"),
