@@ -22,6 +22,7 @@ from tests.shacl import spelt
 STRANGE = URIRef("urn:fault:thing")  # of no class, in no list, of no pattern
 LOGICAL = (SH["or"], SH.xone, SH["and"])
 COMPARING = (SH.minInclusive, SH.maxInclusive, SH.lessThan, SH.lessThanOrEquals)
+PAIRED = (SH.lessThan, SH.lessThanOrEquals, SH.disjoint)  # hold nothing against a property that the thing has not
 VARIANTS = 3  # faults at most for a constraint
 Triple = tuple[Node, Node, Node]
 
@@ -148,7 +149,8 @@ def aimed(data: Graph, rules: Graph, random: Random) -> Iterator[Fault]:
         things = ordered({thing for cls in classes for thing in data.subjects(RDF.type, cls)})
         for path, parameter, limit in parts(shape, rules):
             for number in range(VARIANTS if parameter in FAULTS else 0):
-                focus, name = random.choice(things), path or RDF.type
+                held = [thing for thing in things if (thing, limit, None) in data] if parameter in PAIRED else things
+                focus, name = random.choice(held or things), path or RDF.type
                 spot = Spot(data, focus, name, ordered(data.objects(focus, name)), limit, name in careful)
                 yield from FAULTS[parameter](spot)[number : number + 1]
 
