@@ -11,6 +11,7 @@ from exograph.answers import Answer
 from exograph.api import built
 from exograph.errors import SourceError, UsageError
 from exograph.places import places
+from exograph.plain import content
 from exograph.reasoning import hermit, judged
 from exograph.release import release
 from exograph.tables import description, files
@@ -88,7 +89,7 @@ def tidy(root: str | Path | None = None, check_only: bool = False) -> list[str]:
         if path.suffix != ".tsv":
             continue
         try:
-            text = path.read_bytes().decode()
+            text = content(path, where.name(path)).decode()
             ordered = tidied(table, text)
         except ValueError as error:
             raise UsageError(f"{where.name(path)}: cannot be put in order ({error}) — mend the heading row") from error

@@ -7,8 +7,9 @@ pyoxigraph, so that whoever asks need not know which of them answered. The other
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pyoxigraph as ox
 
@@ -17,6 +18,10 @@ from exograph.errors import UsageError
 
 ENGINES = ("oxigraph", "rdflib")
 TRIPLE = ("subject", "predicate", "object")
+SHORT = 4_000  # signs of a query that cannot nest deeper than Oxigraph, which goes down a level by a call, can follow on any stack
+LONGEST = 100_000  # signs of a query that cannot nest deeper than it can follow on a stack of STACK
+STACK = 256 << 20
+Found = TypeVar("Found")
 
 
 class Solutions(NamedTuple):
@@ -85,22 +90,50 @@ class Oxigraph(Native):
         self.store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples)
 
     def _query(self, query: str, bindings: Bindings | None = None) -> Solutions | bool | list[ox.Triple]:
-        union = not names_graphs(query)
+        if len(query) > LONGEST:
+            raise UsageError(f"the query is longer than {LONGEST} signs — shorten it, or load a release into a store and ask there")
+        union, whole = not names_graphs(query), bound(query, bindings or {})
         try:
-            result: Any = self.store.query(bound(query, bindings or {}), use_default_graph_as_union=union)
-            if isinstance(result, ox.QuerySolutions):
-                return Solutions(tuple(variable.value for variable in result.variables), [*map(tuple, result)])
-            return bool(result) if isinstance(result, ox.QueryBoolean) else [*result]
+            return spacious(lambda: self._answer(whole, union)) if len(whole) > SHORT else self._answer(whole, union)
         except (SyntaxError, ValueError, OSError, RuntimeError) as error:
             if self.damaged and (isinstance(error, OSError) or "Corruption" in str(error)):
                 self.damaged(line(error))
                 raise UsageError("the dataset could not be read to its end — ask again") from error
             raise UsageError(f"the query cannot be run: {line(error)}") from error
 
+    def _answer(self, query: str, union: bool) -> Solutions | bool | list[ox.Triple]:
+        result: Any = self.store.query(query, use_default_graph_as_union=union)
+        if isinstance(result, ox.QuerySolutions):
+            return Solutions(tuple(variable.value for variable in result.variables), [*map(tuple, result)])
+        return bool(result) if isinstance(result, ox.QueryBoolean) else [*result]
+
 
 _SERVICE = re.compile(r"service\s*(?:silent\s*)?<(https?://[^<>\s]+)>", re.IGNORECASE)
 _HEAD = re.compile(r"(?:\s*#[^\\\n\r]*\n)*")  # the comments before a query, which hold no clause
 _CLAUSE = re.compile(r"service|\\u|(?<![A-Za-z_:?$-])from(?![\w:-])", re.IGNORECASE)
+
+
+def spacious(run: Callable[[], Found]) -> Found:
+    """What a function returns or raises that is called with a stack of STACK bytes, of which the system gives only what is used."""
+    told: list[Found | BaseException] = []
+
+    def call() -> None:
+        try:
+            told.append(run())
+        except BaseException as error:
+            told.append(error)
+
+    before = threading.stack_size(STACK)
+    try:
+        thread = threading.Thread(target=call, daemon=True)  # so that Ctrl-C ends the program, as it cannot end the query
+        thread.start()
+    finally:
+        threading.stack_size(before)
+    thread.join()
+    (found,) = told
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 def line(error: object) -> str:

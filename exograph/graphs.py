@@ -17,6 +17,7 @@ from exograph.engines import Oxigraph, line
 from exograph.errors import Finding, RowsError, UsageError, naming
 from exograph.headers import read_query
 from exograph.places import Places, places
+from exograph.plain import plain
 from exograph.prefixes import Prefixes
 from exograph.tables import SHARED, Row, description, read_rows
 from exograph.terms import GRAPH, SH, text
@@ -31,10 +32,11 @@ Graphs = Mapping[ox.NamedNode, Collection[ox.Triple]]
 
 def turtle(path: Path, root: Places) -> Iterator[ox.Triple]:
     """The triples of a Turtle file. Raises UsageError that names file, line and column of what cannot be read."""
+    written = plain(path, root.name(path), escapes=True)
     try:
-        for quad in ox.parse(path=path, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
+        for quad in ox.parse(written, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
             yield quad.triple
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, MemoryError) as error:  # the last where a token is longer than 16 MiB
         problem = error.msg if isinstance(error, SyntaxError) else error
         raise UsageError(f"{root.name(path)}: not readable as Turtle ({line(problem)})") from error
 

@@ -94,6 +94,8 @@ def sources(built: Built, given: str | Path | None = None) -> list[Source]:
     if not path.exists():
         raise SourceError(f"{path}: no such file or folder — name the pinned text or a folder that holds it")
     pinned = {sha.value: (key.value, article, int(length.value)) for article, key, sha, length in built.engine.select(_ARTICLES).rows}
+    if not pinned:
+        return []
     named = {key: sha for sha, (key, _, _) in pinned.items()}
     found = []
     for file in [file for file in sorted(path.glob("*.txt")) if file.is_file()] if path.is_dir() else [path]:

@@ -42,7 +42,7 @@ class Places(NamedTuple):
 
     def name(self, path: Path) -> str:
         """The path relative to the root, with forward slashes, as messages show it."""
-        return path.relative_to(self.root).as_posix()
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
 
 
 def places(root: str | Path | None = None) -> Places:

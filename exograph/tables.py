@@ -10,10 +10,13 @@ NAME_id. A table that stands outside ``reviews/`` names its graph by ``dc:identi
 from __future__ import annotations
 
 import logging
+import os
 import re
+import tempfile
 import tomllib
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -23,11 +26,17 @@ import csvw
 
 from exograph.errors import Finding, UsageError
 from exograph.places import Places
+from exograph.plain import Fault, content, decoded, faults, letters, parsed, plain, runaway
 from exograph.terms import ID
 
 DESCRIPTION = "tables.json"
 IDENTITY = "review.toml"
 SHARED = "shared"
+ROWS = 100_000  # the most of one table
+LONGEST = 100_000  # signs of a cell at most, less than the module csv takes
+TOLD = 100  # faults of one file that are told, the others are counted
+_LONGEST_KEY = 80
+_TABLE = re.compile(r"(?:\.\./ontology/)?[A-Za-z0-9][A-Za-z0-9._-]*")
 _REPORT = re.compile(r"^(?P<file>.*?):(?P<line>\d+):(?P<cell>\d+) (?P<column>[^:]+): (?P<problem>.*)$", re.DOTALL)
 
 
@@ -65,6 +74,7 @@ class Row:
 def description(places: Places) -> csvw.TableGroup:
     """The description of the row tables. Raises UsageError where it is missing or broken."""
     path = places.reviews / DESCRIPTION
+    near(parsed(path, places.name(path)), path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)
@@ -75,6 +85,21 @@ def description(places: Places) -> csvw.TableGroup:
     if not complete:
         raise UsageError(f"{path}: describes no table, or one without primaryKey and aboutUrl — add what is missing")
     return group
+
+
+def near(written: Any, path: Path) -> None:
+    """Look a description over before csvw reads it. Raises UsageError where it leads anywhere, or has a format that may take for ever to match."""
+    waiting = [written]
+    while waiting:
+        one = waiting.pop()
+        for key, value in one.items() if isinstance(one, dict) else ():
+            if key in ("tableSchema", "dialect") and not isinstance(value, dict):
+                raise UsageError(f"{path}: {key} is {str(value)[:80]!r}, and nothing is fetched — write it out")
+            if key == "url" and not _TABLE.fullmatch(str(value)):
+                raise UsageError(f"{path}: the url {str(value)[:80]!r} is no file below reviews/ or ontology/ — name one")
+            if key == "format" and runaway(str(value)):
+                raise UsageError(f"{path}: the format {str(value)[:80]!r} repeats what repeats itself — write it without that")
+        waiting += [*one.values()] if isinstance(one, dict) else one if isinstance(one, list) else []
 
 
 def remedy(column: csvw.Column) -> str:
@@ -88,8 +113,8 @@ def files(places: Places, group: csvw.TableGroup) -> Iterator[tuple[csvw.Table, 
     for table in group.tables:
         shared = str(table.common_props.get("dc:identifier", SHARED))
         for folder, key in [(places.reviews, shared), *((folder, folder.name) for folder in folders)]:
-            path = (folder / str(table.url)).resolve()
-            if path.is_file():
+            path = Path(os.path.normpath(folder / str(table.url)))
+            if path.exists():
                 yield table, path, key
 
 
@@ -115,8 +140,8 @@ def read_rows(places: Places, group: csvw.TableGroup) -> Reading:
         if faults and path.name == IDENTITY:
             unidentified.add(key)  # without the identity the other files of the folder would only repeat the fault
         reading.rows += rows
-        reading.findings += faults or _repeated(rows)
-        reading.broken |= {finding.where.rpartition("(")[2].rstrip(")") for finding in faults}
+        reading.findings += _some(faults or _repeated(rows), places.name(path))
+        reading.broken |= keys(path, rows) if faults else set()
     known = {path for _, path, _ in described} | {places.reviews / DESCRIPTION}
     for path in sorted(places.reviews.rglob("*")):
         if path.is_file() and path not in known and not path.name.startswith("."):
@@ -128,9 +153,12 @@ def read_rows(places: Places, group: csvw.TableGroup) -> Reading:
 
 def _identity(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row], list[Finding]]:
     try:
-        written = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return [], [Finding(name, "", f"not TOML: {error}", "mend the line named", "rows")]
+        written = tomllib.loads(plain(path, name))
+    except UsageError as error:
+        return [], [told(error, name)]
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        problem = "brackets stand too deep in it" if isinstance(error, RecursionError) else error
+        return [], [Finding(name, "", f"not TOML: {problem}", "mend the line named", "rows")]
     columns = {column.name: column for column in table.tableSchema.columns}
     values: dict[str, Any] = {}
     findings = [Finding(name, entry, "no such entry", f"use one of {', '.join(columns)}", "rows") for entry in written if entry not in columns]
@@ -138,6 +166,8 @@ def _identity(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[
         try:
             if not isinstance(written.get(entry, ""), str):
                 raise ValueError(f"{written[entry]!r} is not written between quotes")
+            if hidden := next(faults(written.get(entry, "")), None):
+                raise ValueError(hidden.problem)
             values[entry] = column.read(written.get(entry, ""))
         except ValueError as error:
             findings.append(Finding(name, entry, str(error), remedy(column), "rows"))
@@ -162,44 +192,107 @@ class _Reports(logging.Handler):
         column = next((c for c in self.table.tableSchema.columns if c.name == report["column"]), None)
         advice = remedy(column) if column else "use the columns of reviews/tables.json"
         where = f"{self.file}:{report['line']} ({self.lines[int(report['line']) - 1].split(chr(9))[0]})"
-        self.findings.append(Finding(where, report["column"], report["problem"], advice, "rows"))
+        self.findings.append(Finding(where, report["column"], report["problem"] + letters(report["problem"].rpartition(": ")[2]), advice, "rows"))
 
 
 def _table(table: csvw.Table, path: Path, name: str, key: str) -> tuple[list[Row], list[Finding]]:
-    expected = [column.name for column in table.tableSchema.columns if not column.virtual]
+    expected = [str(column.name) for column in table.tableSchema.columns if not column.virtual]
     try:
-        lines = path.read_bytes().decode().split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        return [], [Finding(name, "", f"not UTF-8: {error}", "save the file as UTF-8", "rows")]
-    if lines[0].startswith("\ufeff") or "\r" in lines[0] or "" in lines[:-1]:
+        text, hidden = decoded(content(path, name))
+    except UsageError as error:
+        return [], [told(error, name)]
+    lines = text.split("\n")
+    if "\ufeff" in lines[0][:1] or "\r" in text or "" in lines[:-1]:
         problem = "the file has a byte order mark, line ends of another system or an empty line"
         return [], [Finding(name, "", problem, "run exograph format", "rows")]
     head = len(preface(lines))
-    if lines[head].split("\t") != expected:
-        return [], [Finding(f"{name}:{head + 1}", "", "the columns are not those of reviews/tables.json", f"write {' '.join(expected)}", "rows")]
-    ragged = [
-        Finding(f"{name}:{number}", "", "a comment below the head of the table", "move it above the head", "rows")
-        for number, line in enumerate(lines[head + 1 :], head + 2)
-        if line.startswith("#")
-    ] or [
-        Finding(f"{name}:{number}", "", f"{line.count(chr(9)) + 1} cells where there are {len(expected)} columns", "mend the tabs", "rows")
-        for number, line in enumerate(lines[head + 1 :], head + 2)
-        if line and line.count("\t") + 1 != len(expected)
-    ]
-    if ragged:
-        return [], ragged
+    if lines[min(head, len(lines) - 1)].split("\t") != expected:
+        problem = hidden[0].problem if hidden and not text else "the columns are not those of reviews/tables.json"
+        return [], [Finding(f"{name}:{head + 1}", "", problem, f"write {' '.join(expected)}", "rows")]
+    found = [*_signs(hidden, lines, expected, name), *_misshapen(lines, head, len(expected), name)]
+    if len(lines) - head > ROWS:
+        return [], [Finding(name, "", f"more than {ROWS} rows", "split the table among reviews", "rows"), *found]
     reports = _Reports(table, name, lines)
     log = logging.Logger("exograph.rows")
     log.addHandler(reports)
-    with warnings.catch_warnings():
+    with _sound(path, lines, head, found) as readable, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # csvw warns of NaN and the like; the triples refuse it
-        read = [*table.iterdicts(log=log, with_metadata=True, fname=path)]
-    return [Row(name, line, key, table, dict(values)) for _, line, values in read], reports.findings
+        read = [*table.iterdicts(log=log, with_metadata=True, fname=readable)]
+    seen = {one.where.partition(" ")[0] for one in found}
+    return [Row(name, line, key, table, dict(values)) for _, line, values in read if f"{name}:{line}" not in seen], [
+        *found,
+        *(one for one in reports.findings if one.where.partition(" ")[0] not in seen),
+    ]
+
+
+def told(error: UsageError, name: str) -> Finding:
+    """What is wrong with a file as a whole as a finding."""
+    problem, _, advice = str(error).removeprefix(name).lstrip(": ").partition(" — ")
+    return Finding(name, "", problem, advice, "rows")
+
+
+def _where(lines: list[str], number: int, name: str) -> str:
+    key = lines[number - 1].partition("\t")[0]
+    return f"{name}:{number} ({key})" if key and key.isprintable() and len(key) < _LONGEST_KEY else f"{name}:{number}"
+
+
+def _signs(hidden: list[Fault], lines: list[str], expected: list[str], name: str) -> Iterator[Finding]:
+    """A finding for each sign that nobody sees, with the column it stands in."""
+    for fault in hidden:
+        cell = lines[fault.line - 1].count("\t", 0, fault.column - 1)
+        column = expected[cell] if cell < len(expected) else ""
+        yield Finding(_where(lines, fault.line, name), column, f"{fault.problem}, at sign {fault.column} of the line", "take it out", "rows")
+
+
+def _misshapen(lines: list[str], head: int, columns: int, name: str) -> Iterator[Finding]:
+    """A finding for each line below the head of a table that is no row of it."""
+    for number, line in enumerate(lines[head + 1 :], head + 2):
+        if line.startswith("#"):
+            yield Finding(f"{name}:{number}", "", "a comment below the head of the table", "move it above the head", "rows")
+        elif line and line.count("\t") + 1 != columns:
+            problem = f"{line.count(chr(9)) + 1} cells where there are {columns} columns"
+            yield Finding(_where(lines, number, name), "", problem, "mend the tabs", "rows")
+        elif len(line) > LONGEST and (longest := max(map(len, line.split("\t")))) > LONGEST:
+            yield Finding(_where(lines, number, name), "", f"a cell of {longest} signs, where {LONGEST} are the most", "shorten it", "rows")
+    if lines[-1]:
+        yield Finding(f"{name}:{len(lines)}", "", "the file ends within a line", "see that it is whole, and end it with a line end", "rows")
+
+
+@contextmanager
+def _sound(path: Path, lines: list[str], head: int, found: list[Finding]) -> Iterator[Path]:
+    """The table itself, or, where it has faults, a copy in which the lines at fault are empty rows, so that the others can be read."""
+    if not found:
+        yield path
+        return
+    numbers = {int(one.where.partition(" ")[0].rpartition(":")[2]) for one in found}
+    blank = "\t" * lines[head].count("\t")
+    with tempfile.TemporaryDirectory(prefix="exograph-") as place:
+        copy = Path(place) / path.name
+        copy.write_text(
+            "\n".join(blank if at in numbers and at > head + 1 else line for at, line in enumerate(lines, 1)), encoding="utf-8", errors="replace"
+        )
+        yield copy
 
 
 def preface(lines: list[str]) -> list[str]:
     """The lines that begin with # before the head of a table."""
     return [*takewhile(lambda line: line.startswith("#"), lines)]
+
+
+def _some(findings: list[Finding], name: str) -> list[Finding]:
+    """The findings of a file, up to the number that is told."""
+    more = len(findings) - TOLD
+    rest = [Finding(name, "", f"{more} faults more", "mend those told, and ask again", "rows")] if more > 0 else []
+    return findings[:TOLD] + rest
+
+
+def keys(path: Path, rows: list[Row]) -> set[str]:
+    """What stands first in the lines of a table that could not be read as rows, as other rows may name it."""
+    try:
+        lines = content(path, path.name).decode(errors="replace").split("\n")
+    except UsageError:
+        lines = []
+    return {line.partition("\t")[0] for line in lines} - {row.key for row in rows}
 
 
 def _repeated(rows: list[Row]) -> list[Finding]:

@@ -15,6 +15,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from uritemplate import URITemplate
 
 from exograph.errors import Finding
+from exograph.plain import letters
 from exograph.prefixes import Prefixes
 from exograph.tables import Row, remedy
 from exograph.terms import EXOG, OA, PREFIXES, RDF, RDFS, SH, XSD, literal, text
@@ -235,7 +236,7 @@ def check(reviews: list[Triples], vocabulary: Iterable[Triple], broken: set[str]
             row, name, known = mention.row, mention.column, labels.get(mention.iri)
             if known is None and mention.value not in broken:
                 advice = next((remedy(c) for c in row.table.tableSchema.columns if c.name == name), "")
-                yield Finding(row.where, name, f"{mention.value} does not exist", advice, "rows")
+                yield Finding(row.where, name, f"{mention.value} does not exist{letters(mention.value)}", advice, "rows")
             elif known is not None and mention.label is not None and mention.label not in known:
                 problem = f"“{mention.label}” is not the label of {mention.value}"
                 yield Finding(row.where, label_column(name), problem, f"write {' or '.join(sorted(known))}", "rows")

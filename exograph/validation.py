@@ -13,19 +13,24 @@ import pyoxigraph as ox
 from exograph.accounting import units, white
 from exograph.built import Built
 from exograph.catalogue import read_questions
-from exograph.engines import Oxigraph
+from exograph.engines import Oxigraph, names_graphs
 from exograph.errors import Finding, UsageError, naming
 from exograph.graphs import assemble, no_collection, read, turtle
 from exograph.headers import read_query
 from exograph.passages import sources, verify
 from exograph.places import Places, places
+from exograph.plain import runaway
 from exograph.setwise import UnknownError, conforms
 from exograph.shacl import DEFAULT, Engine
 from exograph.shacl import engine as shacl_engine
 from exograph.tables import IDENTITY, preface
-from exograph.terms import RDF, SH, Term, text
+from exograph.terms import OWL, RDF, SH, Term, text
 
 FOCUS = "focus"
+ACTIVE = {  # of SHACL's advanced features and JavaScript extensions
+    SH[name].value
+    for name in ("rule", "target", "construct", "js", "jsLibrary", "jsLibraryURL", "jsFunctionName", "values", "expression", "filterShape", "nodes")
+} | {OWL.imports.value}
 
 
 @dataclass
@@ -112,7 +117,22 @@ def shapes(root: Places) -> set[ox.Triple]:
     found = {triple for path in sorted(root.shapes.glob("*.ttl")) for triple in turtle(path, root)}
     if not found:
         raise UsageError(f"{root.shapes}: holds no shape — restore its files")
+    for triple in found:
+        harmless(triple)
     return found
+
+
+def harmless(triple: ox.Triple) -> None:
+    """Refuse what a shape could do beside judging the data: fetch, run scripts, add triples, or search for ever. Raises UsageError."""
+    name = text(triple.predicate)
+    if name in ACTIVE:
+        raise UsageError(f"shapes/: {name.rpartition('#')[2]} does more than judge the data ({text(triple.subject)}) — take it out")
+    if triple.predicate == SH.pattern and runaway(text(triple.object)):
+        raise UsageError(f"shapes/: the pattern {text(triple.object)[:80]!r} repeats what repeats itself — write it without that")
+    if triple.predicate in (SH.select, SH.ask):
+        with naming("shapes/"):
+            if names_graphs(text(triple.object)):
+                raise UsageError(f"a query names graphs by FROM ({text(triple.subject)}) — take the clause out")
 
 
 def check_shapes(built: Built, report: Report, run: Engine, setwise: bool = False) -> None:

@@ -290,7 +290,7 @@ def test_a_review_cannot_take_the_name_of_a_graph_or_a_prefix(copy: Path, key: s
         ("ontology/criteria.ttl", "@prefix", "ontology/criteria.ttl: not readable as Turtle .Parser error at line 1"),
         ("shapes/claims.ttl", "shapes:Claim a", "shapes/claims.ttl: not readable as Turtle"),
         ("reviews/tables.json", "[]", "tables.json: "),
-        ("reviews/tables.json", "{", "tables.json: not a readable CSVW description"),
+        ("reviews/tables.json", "{", "tables.json: not readable as JSON"),
     ],
 )
 def test_a_broken_query_shape_or_description_is_named(copy: Path, file: str, written: str, words: str) -> None:

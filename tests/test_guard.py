@@ -6,11 +6,8 @@ import asyncio
 import gc
 import os
 import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,7 +24,7 @@ from exograph.guard import Guard, Reply
 from exograph.places import Places
 from exograph.replies import TABLES, perform, snapshot
 from exograph.zygote import Limits
-from tests.served import family, listening, parents, ready, serving, until
+from tests.served import family, listening, parents, ready, serving, trap, until
 
 pytestmark = pytest.mark.xdist_group("serving")
 
@@ -68,30 +65,6 @@ def url(small: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     """A server over the ontology without reviews, with the limits that it has by itself."""
     with serving(small, tmp_path_factory.mktemp("server")) as address:
         yield address
-
-
-@contextmanager
-def trap() -> Iterator[tuple[str, list[str]]]:
-    """An address of this machine, and the requests that come to it."""
-    seen: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            seen.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-
-        do_POST = do_GET  # noqa: N815
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/sparql", seen
-        finally:
-            server.shutdown()
 
 
 def ask(url: str, query: str) -> requests.Response:
