@@ -22,6 +22,7 @@ from exograph.engines import Oxigraph, line
 from exograph.places import CARRIED, Places
 from exograph.prefixes import Prefixes
 from exograph.state import below, digest
+from exograph.writing import flush
 
 QUADS = "dataset.nq"
 STORE = "store"
@@ -157,6 +158,7 @@ def keep(built: Built, entry: Path) -> None:
         ox.serialize(built.quads, str(fresh / QUADS), format=ox.RdfFormat.N_QUADS)
         tell(built.places, built.prefixes, fresh)
         load(fresh)
+        flush(fresh)
         try:
             fresh.rename(entry)
         except OSError:

@@ -17,6 +17,7 @@ from exograph.release import release
 from exograph.tables import description, files
 from exograph.tables import tidy as tidied
 from exograph.validation import Report, check
+from exograph.writing import replaced
 
 
 def locate(words: str, root: str | Path | None = None, source: str | Path | None = None) -> Answer:
@@ -49,7 +50,7 @@ def coverage(key: str, source: str | Path | None = None, root: str | Path | None
     if page:
         try:
             Path(page).parent.mkdir(parents=True, exist_ok=True)
-            Path(page).write_text(as_page(found, texts[0], cut), encoding="utf-8", newline="\n")
+            replaced(Path(page), as_page(found, texts[0], cut).encode())
         except OSError as error:
             raise UsageError(f"{page}: cannot be written ({error.strerror}) — name another file") from error
     return figures(cut)
@@ -96,7 +97,8 @@ def tidy(root: str | Path | None = None, check_only: bool = False) -> list[str]:
         if ordered != text:
             changed.append(where.name(path))
             if not check_only:
-                fresh = path.with_name(f".{path.name}")
-                fresh.write_text(ordered, encoding="utf-8", newline="\n")
-                fresh.replace(path)
+                try:
+                    replaced(path, ordered.encode())
+                except OSError as error:
+                    raise UsageError(f"{where.name(path)}: cannot be written ({error.strerror}) — mend its permissions") from error
     return changed

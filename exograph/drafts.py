@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from exograph.graphs import STAGES, vocabulary
 from exograph.places import CARRIED, Places
 from exograph.prefixes import Prefixes
 from exograph.tables import IDENTITY, description
+from exograph.writing import in_place
 
 _TAKEN = ("bridge", "imports", "mappings", "ontology", "queries", "shared", *STAGES)
 
@@ -34,20 +34,15 @@ def draft(root: Places, key: str, prefixes: Prefixes) -> list[Path]:
         raise UsageError(f"{key}: stands for something else already — choose another key, such as {key}-review")
     if root.root == CARRIED:
         raise UsageError("the data that came with the package are not to be changed — name a checkout by --root")
-    aside = root.reviews / f".{key}"
     try:
         if folder.exists():
             raise UsageError(f"{root.name(folder)}: there already — choose another key, or edit what is there")
-        aside.mkdir()
-        for table in own:
-            text = _identity(table, key) if table is identity else _head(table)
-            (aside / str(table.url)).write_text(text, encoding="utf-8", newline="\n")
-        aside.rename(folder)
+        with in_place(folder) as fresh:
+            for table in own:
+                text = _identity(table, key) if table is identity else _head(table)
+                (fresh / str(table.url)).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise UsageError(f"{root.name(folder)}: cannot be made ({error.strerror}) — look at the rights of reviews/") from error
-    finally:
-        if aside.is_dir() and not aside.is_symlink():
-            shutil.rmtree(aside, ignore_errors=True)
     return sorted(folder / str(table.url) for table in own)
 
 

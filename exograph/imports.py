@@ -25,6 +25,7 @@ from exograph.graphs import engine_over, read, turtle
 from exograph.places import Places
 from exograph.prefixes import Prefixes
 from exograph.terms import OWL, RDF, RDFS
+from exograph.writing import replaced
 
 SOURCES = "sources.tsv"
 DECLARED = "external.ttl"
@@ -198,9 +199,7 @@ def renew(root: Places, made: dict[str, str]) -> list[str]:
         path = root.ontology / "imports" / name
         try:
             if name in made:
-                fresh = path.with_name(f".{name}.new")
-                fresh.write_text(made[name], encoding="utf-8", newline="\n")
-                fresh.replace(path)
+                replaced(path, made[name].encode())
             else:
                 path.unlink()
         except OSError as error:

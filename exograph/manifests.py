@@ -46,11 +46,10 @@ class Files:
         self.told[name] = {"bytes": size, "sha256": digest.hexdigest()}
 
 
-def manifest(files: Mapping[str, dict[str, Any]], counts: Mapping[str, int]) -> bytes:
-    """The manifest of files, size and SHA-256 by name, and of triples by graph."""
-    return (
-        json.dumps({"version": __version__, "graphs": dict(sorted(counts.items())), "files": dict(sorted(files.items()))}, indent=2) + "\n"
-    ).encode()
+def manifest(files: Mapping[str, dict[str, Any]], counts: Mapping[str, int], version: str = __version__) -> bytes:
+    """The manifest of files, size and SHA-256 by name, and of triples by graph, with the SHA-256 of what it says itself."""
+    told = {"version": version, "graphs": dict(sorted(counts.items())), "files": dict(sorted(files.items()))}
+    return (json.dumps({**told, "sha256": described(json.dumps(told).encode())["sha256"]}, indent=2) + "\n").encode()
 
 
 def read_manifest(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
@@ -60,7 +59,8 @@ def read_manifest(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, in
     """
     path = folder / MANIFEST
     try:
-        written = json.loads(path.read_text(encoding="utf-8"))
+        data = path.read_bytes()
+        written = json.loads(data)
         files, graphs = written["files"], written["graphs"]
         sound = all(type(entry["bytes"]) is int and isinstance(entry["sha256"], str) and _inside(name) for name, entry in files.items())
         sound = sound and all(type(count) is int for count in graphs.values())
@@ -70,6 +70,8 @@ def read_manifest(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, in
         raise UsageError(f"{path}: no manifest of a release ({type(error).__name__}) — build the release anew") from error
     if not sound:
         raise UsageError(f"{path}: no manifest of a release (an entry is not of its form) — build the release anew")
+    if data != manifest(files, graphs, str(written.get("version"))):
+        raise UsageError(f"{path}: altered, it is not what its own SHA-256 says — build the release anew")
     return files, graphs
 
 
@@ -95,12 +97,15 @@ def verify(folder: str | Path) -> list[str]:
         lines = [f"{name}: missing" for name in sorted(files.keys() - found)]
         lines += [f"{name}: extra, the manifest does not list it" for name in sorted(found - files.keys() - {MANIFEST})]
         for name in sorted(files.keys() & found):
+            if not (place / name).is_file():
+                lines.append(f"{name}: no regular file")
+                continue
             now = read_described(place / name)
             if now["bytes"] != files[name]["bytes"]:
                 lines.append(f"{name}: altered, {now['bytes']} bytes where the manifest says {files[name]['bytes']}")
             elif now != files[name]:
                 lines.append(f"{name}: altered, its SHA-256 is {now['sha256']}")
-        return lines + ([*_miscounted(place / DATASET, graphs)] if DATASET in found else [])
+        return lines + ([*_miscounted(place / DATASET, graphs)] if (place / DATASET).is_file() else [])
     except OSError as error:
         raise UsageError(f"{error.filename or place}: cannot be read ({error.strerror}) — mend its permissions") from error
 

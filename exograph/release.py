@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from exograph.graphs import constructed, no_collection
 from exograph.manifests import DATASET, MANIFEST, Files, held, manifest, read_manifest
 from exograph.nanopubs import nanopubs
 from exograph.terms import GRAPH, OWL, RDF
+from exograph.writing import in_place
 
 __all__ = ["DATASET", "MANIFEST", "base", "full", "rdfxml", "release"]
 
@@ -97,18 +97,14 @@ def placed(out: Path, write: Callable[[Files], None]) -> list[Path]:
     """Have files written and move them to a folder as a whole, or write nothing; their paths.
 
     What was written there before is replaced once the new is complete. Raises UsageError where the
-    folder holds anything else or cannot be written.
+    folder holds anything else, cannot be written, or is being written by another process.
     """
     target = out.resolve()
     try:
         refuse_foreign(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as place:
-            files = Files(Path(place) / "fresh")
+        with in_place(target) as fresh:
+            files = Files(fresh)
             write(files)
-            if target.exists():
-                target.rename(Path(place) / "former")
-            files.folder.rename(target)
     except OSError as error:
         raise UsageError(f"{out}: cannot be written ({error.strerror}) — name another folder") from error
     return [out / name for name in files.told]

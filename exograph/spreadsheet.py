@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -13,6 +15,7 @@ import csvw
 from exograph.errors import UsageError
 from exograph.places import Places
 from exograph.tables import IDENTITY, description, files, preface, tidy
+from exograph.writing import in_place, replaced
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
@@ -55,14 +58,12 @@ def to_xlsx(root: Places, folder: Path, file: Path) -> None:
             for at, text in enumerate(row, 1):
                 _put(sheet.cell(number, at), text, f"{path.name}:{number}")
         _explain(sheet, table, len(before) + 1)
-    fresh = file.with_name(f".{file.name}")
+    made = BytesIO()
+    book.save(made)
     try:
-        book.save(fresh)
-        fresh.replace(file)
+        replaced(file, made.getvalue())
     except OSError as error:
         raise UsageError(f"{file}: cannot be written ({error.strerror}) — name another file") from error
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _put(cell: Cell, text: str, where: str) -> None:
@@ -117,22 +118,14 @@ def from_xlsx(root: Places, file: Path, folder: Path) -> list[Path]:
         text = tidy(table, "\n".join(_lines(sheet, table, f"{file}, sheet {sheet.title}")) + "\n")
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             written[path] = text
-    return _replaced(written)
-
-
-def _replaced(written: dict[Path, str]) -> list[Path]:
-    """Write files aside, all of them, before the first takes its place."""
-    fresh = {path.with_name(f".{path.name}"): path for path in written}
     try:
-        for aside, path in fresh.items():
-            aside.write_text(written[path], encoding="utf-8", newline="\n")
-        for aside, path in fresh.items():
-            aside.replace(path)
+        if written:
+            with in_place(folder.resolve()) as fresh:
+                shutil.copytree(folder, fresh, dirs_exist_ok=True)
+                for path, text in written.items():
+                    (fresh / path.name).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be written ({error.strerror}) — look at the rights of the folder") from error
-    finally:
-        for aside in fresh:
-            aside.unlink(missing_ok=True)
     return sorted(written)
 
 

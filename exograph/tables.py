@@ -144,7 +144,8 @@ def read_rows(places: Places, group: csvw.TableGroup) -> Reading:
         reading.broken |= keys(path, rows) if faults else set()
     known = {path for _, path, _ in described} | {places.reviews / DESCRIPTION}
     for path in sorted(places.reviews.rglob("*")):
-        if path.is_file() and path not in known and not path.name.startswith("."):
+        hidden = any(part.startswith(".") for part in path.relative_to(places.reviews).parts)
+        if path.is_file() and path not in known and not hidden:
             problem = f"no table of {DESCRIPTION} is read from it"
             advice = f"give it the name of a table, in a folder with a {IDENTITY}, or move it out of reviews/"
             reading.findings.append(Finding(places.name(path), "", problem, advice, "rows"))

@@ -45,7 +45,7 @@ def test_a_key_that_is_taken_or_no_name_is_refused_and_nothing_is_made(copy: Pat
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_one_line(copy: Path) -> None:
-    (copy / "reviews" / ".smith2024").write_text("a file in the way", encoding="utf-8")
+    (copy / "reviews" / ".smith2024.making").write_text("a file in the way", encoding="utf-8")
     done = run("new-review", "smith2024", "--root", str(copy))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "reviews/smith2024: cannot be made" in done.stderr
