@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
 
 from exograph.answers import Answer
 from exograph.errors import UsageError
@@ -45,6 +48,27 @@ STORES = {
 INDEXED = {"qlever": "qlever-index -i exograph -f {file} -F nq"}  # stores that are made of a file and take nothing while they run
 
 
+SUMS = (
+    """SELECT (SUM(STRLEN(STR(?o))) AS ?n) WHERE { GRAPH <{graph}> { ?s ?p ?o
+    FILTER (isLiteral(?o) && (LANG(?o) != "" || DATATYPE(?o) = <http://www.w3.org/2001/XMLSchema#string>)) } }""",
+    """SELECT (SUM(?o) AS ?n) WHERE { GRAPH <{graph}> { ?s ?p ?o
+    FILTER (isLiteral(?o) && DATATYPE(?o) IN (<http://www.w3.org/2001/XMLSchema#integer>,
+    <http://www.w3.org/2001/XMLSchema#nonNegativeInteger>)) } }""",
+    """SELECT (COUNT(*) AS ?n) WHERE { GRAPH <{graph}> { ?s ?p ?o
+    FILTER (isLiteral(?o) && (CONTAINS(STR(?o), "?") || CONTAINS(STR(?o), "\ufffd"))) } }""",  # as which a letter ends that cannot be stored
+)  # what a store must not change; a graph is named in the place of {graph}
+
+
+def sums(stored: ox.Store, graphs: Sequence[str]) -> dict[str, list[str]]:
+    """What the queries of SUMS find in a store of Oxigraph, for each graph."""
+
+    def told(query: str, graph: str) -> str:
+        found: Any = stored.query(query.replace("{graph}", graph))
+        return str(next(iter(found))[0].value)
+
+    return {graph: [told(query, graph) for query in SUMS] for graph in graphs}
+
+
 class _Client(Http):
     """The requests of a load to one store; each raises UsageError that names the address and what the store said."""
 
@@ -59,6 +83,17 @@ class _Client(Http):
             return sum(bool(line.strip()) for line in found.text.splitlines())
         row = self.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
         return int(row[0]["n"])
+
+    def sums(self, graphs: list[str]) -> dict[str, list[str]]:
+        """What the queries of SUMS find in each graph."""
+        if self.store.update is None:
+            stored = ox.Store()
+            for graph in graphs:
+                text = self.send("GET", self.store.graphs, params={self.store.parameter: graph}, headers={"Accept": "application/n-triples"}).content
+                stored.bulk_load(text, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph))
+            return sums(stored, graphs)
+        found = {graph: [self.select(query.replace("{graph}", graph)) for query in SUMS] for graph in graphs}
+        return {graph: [rows[0].get("n", "0") if rows else "0" for rows in told] for graph, told in found.items()}
 
     def select(self, query: str) -> list[dict[str, str]]:
         """The rows of a SELECT query."""
@@ -76,8 +111,6 @@ class _Client(Http):
 
     def put(self, graph: str, path: Path) -> None:
         """Put a Turtle file as a graph, written out as N-Triples, since Virtuoso does not undo the escapes of prefixed names."""
-        import pyoxigraph as ox
-
         data = ox.serialize((quad.triple for quad in ox.parse(path=str(path))), format=ox.RdfFormat.N_TRIPLES)
         headers = {"Content-Type": "text/turtle"}
         self.send("PUT", self.store.graphs, lambda: data, params={self.store.parameter: graph}, headers=headers)
@@ -141,6 +174,7 @@ def load(  # noqa: PLR0913 - what the command takes
     try:
         _push(client, release, sent, say)
         _compare(client, staged, say)
+        _unaltered(client, release, [*sent], say)
     except (UsageError, KeyboardInterrupt):
         _abandon(client, [*staged])
         raise
@@ -217,6 +251,17 @@ def _compare(client: _Client, expected: dict[str, int], say: Say) -> None:
         if (found := client.count(graph)) != count:
             raise UsageError(f"<{graph}> holds {found} triples, not {count} — load again; if it recurs the store alters what it is given")
     say(f"{len(expected)} graphs counted, all as the manifest says")
+
+
+def _unaltered(client: _Client, release: Path, graphs: list[str], say: Say) -> None:
+    """Raises UsageError for a staging graph whose literals are not those of the release."""
+    stored = ox.Store()
+    stored.bulk_load(path=str(release / DATASET))
+    there = client.sums([graph + STAGING for graph in graphs])
+    for graph, expected in sums(stored, graphs).items():
+        if [*map(float, there[graph + STAGING])] != [*map(float, expected)]:
+            raise UsageError(f"<{graph}{STAGING}> holds other literals than were sent — the store alters what it is given, use another")
+    say(f"{len(graphs)} graphs hold the literals that were sent")
 
 
 def _abandon(client: _Client, staged: list[str]) -> None:

@@ -433,7 +433,7 @@ def renamed(root: Path) -> None:
     for label, table in CALLED.items():
         path = root / "ontology" / table
         path.write_text(path.read_text(encoding="utf-8").replace(f'rdfs:label "{label}"@en', f'rdfs:label "{HOSTILE} {label}"@en'), encoding="utf-8")
-    for path in [*root.glob("reviews/*/*.tsv"), root / "ontology" / "mappings.sssom.tsv"]:
+    for path in [*root.glob("reviews/*/*.tsv"), *root.glob("reviews/*.tsv"), root / "ontology" / "mappings.sssom.tsv"]:
         lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
         head = next(line for line in lines if len(line) > 1)
         named = [at for at, column in enumerate(head) if column.endswith("label") and (column != "object_label" or path.parent.name != "ontology")]
