@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from exograph.options import FINDINGS, FINE, FORMAT, ROOT, SOURCE, Commands, argument, declaring, flag, out, put, say
+from exograph.options import FAILURE, FINDINGS, FINE, FORMAT, ROOT, SOURCE, Commands, argument, declaring, flag, out, put, say
 
 CURATING: Commands = {}
 command = declaring(CURATING)
@@ -160,10 +160,18 @@ def from_xlsx(file: Path, folder: Path, root: Path | None) -> int:
     Example: exograph from-xlsx han2023.xlsx reviews/han2023
     """
     from exograph import spreadsheet
+    from exograph.errors import RowsError
     from exograph.places import places
+    from exograph.tables import TOLD
 
     where = places(root)
-    changed = spreadsheet.from_xlsx(where, file, folder)
+    try:
+        changed = spreadsheet.from_xlsx(where, file, folder)
+    except RowsError as error:
+        for finding in error.findings[:TOLD]:
+            say(f"exograph: {finding}")
+        say(f"{len(error.findings)} faults; nothing was written")
+        return FAILURE
     for path in changed:
         out(where.name(path))
     say(f"{len(changed)} tables changed")

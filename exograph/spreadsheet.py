@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 import csvw
 
-from exograph.errors import UsageError
+from exograph.cage import confined
+from exograph.engines import line
+from exograph.errors import Finding, RowsError, UsageError
 from exograph.places import Places
-from exograph.tables import IDENTITY, description, files, preface, tidy
+from exograph.plain import content
+from exograph.tables import IDENTITY, ROWS, description, files, preface, tidy
 from exograph.writing import in_place, replaced
 
 if TYPE_CHECKING:
@@ -22,6 +26,12 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 LONGEST = 32767  # signs that a cell of a spreadsheet holds
+COLUMNS = 200  # the most of a sheet
+UNPACKED = 256 << 20  # bytes of all parts of a spreadsheet
+CHECK = "spreadsheet"
+Rows = list[list[tuple[str, str]]]
+_MARGIN = 200  # lines of comments
+_DECLARING = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _WIDTHS = (8, 60)
 
 
@@ -100,24 +110,30 @@ def _explain(sheet: Worksheet, table: csvw.Table, head: int) -> None:
 def from_xlsx(root: Places, file: Path, folder: Path) -> list[Path]:
     """Write the sheets of a spreadsheet into the row tables of a review, in order as exograph format has them; the files that changed.
 
-    A table without a sheet stays as it is. Raises UsageError that names sheet and cell of what is no table, no column, a formula or an error,
-    and where the file cannot be read; then nothing is written.
+    A table without a sheet stays as it is. Raises RowsError with sheet and cell of all that is no table, no column, a formula or an error,
+    UsageError where the file cannot be read, or not within limits; then nothing is written.
     """
-    openpyxl = _openpyxl()
-    try:
-        book = openpyxl.load_workbook(file)
-    except (OSError, BadZipFile, KeyError, ValueError, openpyxl.utils.exceptions.InvalidFileException) as error:
-        raise UsageError(f"{file}: cannot be read as a spreadsheet ({' '.join(str(error).split())[:120]}) — save it as .xlsx") from error
+    _openpyxl()
+    _rehearse()
+    data = content(file, str(file))
+    sheets = confined(lambda: _read(data, file), str(file))
     known, written = tables(root, folder), {}
     described = {Path(str(table.url)).stem: table for table in description(root).tables}
-    for sheet in book.worksheets:
-        if sheet.title not in known and (sheet.title not in described or (root.reviews / f"{sheet.title}.tsv").exists()):
-            raise UsageError(f"{file}, sheet {sheet.title}: no table of a review is called so — use {', '.join(known)}")
-        table = described[sheet.title]
+    faults: list[Finding] = []
+    for title, rows in sheets:
+        where = f"{file}, sheet {title}"
+        if title not in known and (title not in described or (root.reviews / f"{title}.tsv").exists()):
+            faults.append(Finding(where, "", "no table of a review is called so", f"use {', '.join(known)}", CHECK))
+            continue
+        table = described[title]
         path = folder.resolve() / str(table.url)
-        text = tidy(table, "\n".join(_lines(sheet, table, f"{file}, sheet {sheet.title}")) + "\n")
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            written[path] = text
+        lines = [*_lines(rows, table, where, faults)]
+        if not faults:
+            text = tidy(table, "\n".join(lines) + "\n")
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                written[path] = text
+    if faults:
+        raise RowsError(faults)
     try:
         if written:
             with in_place(folder.resolve()) as fresh:
@@ -129,51 +145,108 @@ def from_xlsx(root: Places, file: Path, folder: Path) -> list[Path]:
     return sorted(written)
 
 
-def _lines(sheet: Worksheet, table: csvw.Table, where: str) -> Iterator[str]:
-    """The lines of the table that a sheet holds, the columns in their order."""
+def _rehearse() -> None:
+    """Write and read a spreadsheet once, so that what that takes is loaded before no file can be opened any more."""
+    openpyxl, made = _openpyxl(), BytesIO()
+    openpyxl.Workbook().save(made)
+    [*openpyxl.load_workbook(made).active.iter_rows()]
+
+
+def _read(data: bytes, file: Path) -> list[tuple[str, Rows]]:
+    """The sheets of a spreadsheet, each by its title, with what each cell says and why it cannot stay. Raises UsageError."""
+    openpyxl = _openpyxl()
+    advice = "save it as .xlsx"
+    try:
+        with ZipFile(BytesIO(data)) as parts:
+            _unpacked(parts, file)
+        book = openpyxl.load_workbook(BytesIO(data))
+    except (UsageError, MemoryError):
+        raise
+    except Exception as error:  # openpyxl raises whatever comes of what it finds
+        raise UsageError(f"{file}: cannot be read as a spreadsheet ({line(error)[:120] or type(error).__name__}) — {advice}") from error
+    for sheet in book.worksheets:
+        if sheet.max_row > ROWS + _MARGIN or sheet.max_column > COLUMNS:
+            size = f"{sheet.max_row} rows of {sheet.max_column} columns"
+            raise UsageError(f"{file}, sheet {sheet.title}: {size}, where {ROWS} and {COLUMNS} are the most — delete what is outside the table")
+    return [(sheet.title, [[_text(cell) for cell in row] for row in sheet.iter_rows()]) for sheet in book.worksheets]
+
+
+def _unpacked(parts: ZipFile, file: Path) -> None:
+    """Unpack what a spreadsheet is packed from, and look it over. Raises UsageError where it is too much, or one part is no plain XML."""
+    left = UNPACKED
+    for part in parts.infolist():
+        with parts.open(part) as stream:
+            before = b""
+            while piece := stream.read(1 << 16):
+                left -= len(piece)
+                if left < 0:
+                    raise UsageError(f"{file}: unpacks to more than {UNPACKED >> 20} MiB — it is no table of a review")
+                if _DECLARING.search(before + piece) or (part.filename.endswith((".xml", ".rels")) and b"\0" in piece):
+                    raise UsageError(f"{file}: {part.filename} declares entities, or is not UTF-8 — save the spreadsheet anew")
+                before = piece[-16:]
+
+
+def _lines(rows: Rows, table: csvw.Table, where: str, faults: list[Finding]) -> Iterator[str]:
+    """The lines of the table that a sheet holds, the columns in their order; what is wrong is added to the faults."""
     expected = [str(column.name) for column in table.tableSchema.columns if not column.virtual]
     places: list[int] = []
-    for row in sheet.iter_rows():
-        texts = [_text(cell, where) for cell in row]
+    for number, row in enumerate(rows, 1):
+        texts = [text for text, _ in row]
+        for at, (text, fault) in enumerate(row):
+            outside = places and text and at not in places
+            if fault or outside:
+                problem, _, advice = (fault or "outside the columns of the table — move it under a heading").partition(" — ")
+                faults.append(Finding(_cell(where, number, at), "", problem, advice, CHECK))
         if places:
-            stray = next((cell for at, cell in enumerate(row) if texts[at] and at not in places), None)
-            if stray is not None:
-                raise UsageError(f"{where}, cell {stray.coordinate}: outside the columns of the table — move it under a heading")
-            yield "\t".join(texts[at] for at in places)
-        elif texts[0].startswith("#"):
+            yield "\t".join(texts[at] if at < len(texts) else "" for at in places)
+        elif texts and texts[0].startswith("#"):
             yield texts[0]
         elif any(texts):
-            places = _places(row, texts, expected, where)
+            wrong = [*_misplaced(texts, expected, where, number)]
+            if wrong:
+                faults += wrong
+                return
+            places = [texts.index(name) for name in expected]
             yield "\t".join(expected)
     if not places:
-        raise UsageError(f"{where}: no headings — write {', '.join(expected)}")
+        faults.append(Finding(where, "", "no headings", f"write {', '.join(expected)}", CHECK))
 
 
-def _places(row: Sequence[Any], texts: list[str], expected: list[str], where: str) -> list[int]:
-    """Where each column of a table stands in a row of headings."""
-    for cell, text in zip(row, texts, strict=True):
+def _cell(where: str, row: int, at: int) -> str:
+    from openpyxl.utils import get_column_letter
+
+    return f"{where}, cell {get_column_letter(at + 1)}{row}"
+
+
+def _misplaced(texts: list[str], expected: list[str], where: str, number: int) -> Iterator[Finding]:
+    """A finding for each heading that is none, or stands twice, and for each that is missing."""
+    for at, text in enumerate(texts):
         if text and text not in expected:
-            raise UsageError(f"{where}, cell {cell.coordinate}: no column {text} — use {', '.join(expected)}")
-        if text and texts.count(text) > 1:
-            raise UsageError(f"{where}, cell {cell.coordinate}: the column {text} stands twice — take one out")
-    if missing := [name for name in expected if name not in texts]:
-        raise UsageError(f"{where}: no column {missing[0]} — write the headings {', '.join(expected)}")
-    return [texts.index(name) for name in expected]
+            yield Finding(_cell(where, number, at), "", f"no column {text}", f"use {', '.join(expected)}", CHECK)
+        elif text and texts.index(text) < at:
+            yield Finding(_cell(where, number, at), "", f"the column {text} stands twice", "take one out", CHECK)
+    for name in expected:
+        if name not in texts:
+            yield Finding(where, "", f"no column {name}", f"write the headings {', '.join(expected)}", CHECK)
 
 
-def _text(cell: Any, where: str) -> str:
-    """What a cell says, as a text: numbers and days as they are meant. Raises UsageError for a formula, an error or a text of several lines."""
+def _text(cell: Any) -> tuple[str, str]:
+    """What a cell says, as a text: numbers and days as they are meant; and why it cannot stay, if it is a formula, an error or of several lines."""
     value = cell.value
     if cell.data_type in ("f", "e"):
         kind = "a formula" if cell.data_type == "f" else "an error"
-        raise UsageError(f"{where}, cell {cell.coordinate}: {kind} ({value}) — write its value as text")
+        return "", f"{kind} ({str(value)[:80]}) — write its value as text"
+    text = _meant(value)
+    if any(sign in text for sign in "\t\n\r"):
+        return "", "a tab or several lines in one cell — write one line"
+    return text, ""
+
+
+def _meant(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, datetime):
         return (value.date() if value.time() == datetime.min.time() else value).isoformat()
-    text = value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
-    if any(sign in text for sign in "\t\n\r"):
-        raise UsageError(f"{where}, cell {cell.coordinate}: a tab or several lines in one cell — write one line")
-    return text
+    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)

@@ -7,11 +7,9 @@ nothing that a stranger wrote: it gets a socket for each job over its control so
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -20,16 +18,15 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn
 
 from exograph.cache import opened, ready
+from exograph.cage import Cage, end_with, used
 from exograph.errors import ExographError
 from exograph.places import Places, places
 from exograph.replies import Snapshot, encoded, perform, snapshot
 
 TICK = 0.05
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,8 @@ def run(control: socket.socket, told: socket.socket, root: str, limits: Limits) 
     told.sendall(json.dumps(found.told()).encode() + b"\n")
     gc.collect()
     gc.freeze()  # a child does not touch what it shares
-    cage = Cage(limits, os.getpid(), os.open(os.devnull, os.O_RDWR), _used())
-    _serve(control, limits, lambda job: _child(job, (control, told), found, cage))
+    cage = Cage(limits.seconds, limits.memory, os.getpid(), os.open(os.devnull, os.O_RDWR), used())
+    _serve(control, limits, lambda job: _child(job, (control, told), found, cage, limits.output))
 
 
 def _build(where: Places) -> None:
@@ -110,43 +107,14 @@ def _reap(deadlines: dict[int, float]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-@dataclass(frozen=True)
-class Cage:
-    """What confines a child: its limits, its parent, where its last words go, and the address space that it starts with."""
-
-    limits: Limits
-    parent: int
-    nowhere: int
-    used: int
-
-    def enter(self) -> None:
-        """Put this process under the limits for good, as it cannot raise them again."""
-        for stream in (0, 1, 2):
-            os.dup2(self.nowhere, stream)  # what a crash says is no part of the server's log
-        whole = int(self.limits.seconds) + 2
-        bounds = {
-            resource.RLIMIT_CPU: whole,  # of last resort, for when the zygote is gone
-            resource.RLIMIT_CORE: 0,
-            resource.RLIMIT_FSIZE: 0,
-            resource.RLIMIT_NOFILE: 0,  # what is open stays open, nothing can be opened
-        }
-        if self.used:
-            bounds[resource.RLIMIT_AS] = self.used + self.limits.memory
-        for name, most in bounds.items():
-            resource.setrlimit(name, (most, most))
-        gc.disable()
-        os.nice(5)
-
-
-def _child(job: socket.socket, others: tuple[socket.socket, ...], found: Snapshot, cage: Cage) -> NoReturn:
+def _child(job: socket.socket, others: tuple[socket.socket, ...], found: Snapshot, cage: Cage, most: int) -> NoReturn:
     """Do one job and end. Nothing that is raised gets past here, and no exit handler of the zygote runs."""
     try:
-        end_with(cage.parent)
         for other in others:
             other.close()
         cage.enter()
         asked = json.loads(_all(job))
-        job.sendall(encoded(*perform(found, asked, cage.limits.output)))
+        job.sendall(encoded(*perform(found, asked, most)))
         job.shutdown(socket.SHUT_RDWR)
     finally:
         os._exit(0)
@@ -157,21 +125,6 @@ def _all(job: socket.socket) -> bytes:
     while part := job.recv(1 << 16):
         parts.append(part)
     return b"".join(parts)
-
-
-def _used() -> int:
-    """The bytes of address space in use; 0 where the system does not tell."""
-    with suppress(OSError):
-        return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
-    return 0
-
-
-def end_with(parent: int) -> None:
-    """Have this process killed when its parent ends, where the system can; elsewhere the closed socket and the limits end it."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
 
 
 def main() -> None:

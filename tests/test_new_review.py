@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import csvw
 import openpyxl
 import pytest
+import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exograph.cage import confined
 from exograph.errors import UsageError
 from exograph.graphs import build, read
 from exograph.places import Places, places
@@ -18,6 +25,7 @@ from exograph.spreadsheet import from_xlsx, to_xlsx
 from exograph.tables import IDENTITY, description, tidy
 from exograph.validation import validate
 from tests.docs import WALK, walked
+from tests.served import trap
 from tests.test_cli import run
 
 
@@ -213,7 +221,8 @@ def test_what_cannot_be_a_table_is_told_with_sheet_and_cell_and_nothing_is_writt
     book.save(tmp_path / "a.xlsx")
     before = {path: path.read_bytes() for path in folder.iterdir()}
     done = run("from-xlsx", str(tmp_path / "a.xlsx"), str(folder), "--root", str(copy))
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.returncode == 2
+    assert done.stderr.endswith(" faults; nothing was written\n")
     assert told in done.stderr
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
@@ -234,3 +243,95 @@ def test_a_draft_that_is_filled_in_is_part_of_the_dataset(copy: Path) -> None:
 
 def test_the_document_on_adding_a_review_says_what_comes_out_when_its_steps_are_taken(tmp_path: Path) -> None:
     assert walked(tmp_path) == WALK.read_text(encoding="utf-8")
+
+
+# ---- a spreadsheet of a stranger ----
+
+
+def packed(**parts: bytes) -> bytes:
+    """A sound spreadsheet in which some parts are others, or more, each by its name with / as two underscores."""
+    made, out = BytesIO(), BytesIO()
+    openpyxl.Workbook().save(made)
+    changed = {name.replace("__", "/"): data for name, data in parts.items()}
+    with ZipFile(made) as sound, ZipFile(out, "w", ZIP_DEFLATED) as fresh:
+        for part in sound.infolist():
+            if part.filename not in changed:
+                fresh.writestr(part, sound.read(part))
+        for name, data in changed.items():
+            fresh.writestr(name, data)
+    return out.getvalue()
+
+
+SHEET = b'<?xml version="1.0"?>%s<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+LAUGHS = b"".join(b'<!ENTITY a%d "%s">' % (number, b"&a%d;" % (number - 1) * 10) for number in range(1, 10))
+FORGED: dict[str, tuple[Callable[[str], dict[str, bytes]], str]] = {
+    "entities that multiply": (
+        lambda _: {"xl__worksheets__sheet1.xml": SHEET % (b'<!DOCTYPE x [<!ENTITY a0 "a">' + LAUGHS + b"]>", b"<row><c><v>&a9;</v></c></row>")},
+        "declares entities",
+    ),
+    "an entity outside": (
+        lambda url: {"xl__worksheets__sheet1.xml": SHEET % (b'<!DOCTYPE x SYSTEM "%s">' % url.encode(), b"")},
+        "declares entities",
+    ),
+    "entities in UTF-16": (
+        lambda _: {"xl__worksheets__sheet1.xml": (SHEET % (b'<!DOCTYPE x [<!ENTITY a "a">]>', b"")).decode().encode("utf-16")},
+        "declares entities, or is not UTF-8",
+    ),
+    "more than fits, packed to nothing": (lambda _: {"xl__media__big.bin": bytes(300 << 20)}, "unpacks to more than 256 MiB"),
+    "one cell at the end of the sheet": (
+        lambda _: {"xl__worksheets__sheet1.xml": SHEET % (b"", b'<row r="1048576"><c r="XFD1048576" t="str"><v>x</v></c></row>')},
+        "1048576 rows of 16384 columns",
+    ),
+    "a number of more digits than Python takes": (
+        lambda _: {"xl__worksheets__sheet1.xml": SHEET % (b"", b'<row r="1"><c r="A1"><v>' + b"9" * 5000 + b"</v></c></row>")},
+        "a.xlsx",
+    ),
+    "no XML": (lambda _: {"xl__workbook.xml": b"nonsense"}, "cannot be read as a spreadsheet"),
+    "XML that nests": (lambda _: {"xl__workbook.xml": b"<a>" * 100_000}, "a.xlsx"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FORGED)
+def test_a_forged_spreadsheet_is_refused_in_one_line_and_asks_nobody(copy: Path, tmp_path: Path, case: str) -> None:
+    with trap() as (url, seen):
+        parts, told = FORGED[case]
+        (tmp_path / "a.xlsx").write_bytes(packed(**parts(url)))
+        folder = copy / "reviews" / "jo2019"
+        before = {path: path.read_bytes() for path in folder.iterdir()}
+        done = run("from-xlsx", str(tmp_path / "a.xlsx"), str(folder), "--root", str(copy))
+        assert done.returncode == 2
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
+        assert {path: path.read_bytes() for path in folder.iterdir()} == before
+        assert seen == []
+
+
+def test_a_spreadsheet_cut_anywhere_is_refused(copy: Path, tmp_path: Path) -> None:
+    folder, whole = copy / "reviews" / "jo2019", packed()
+    for end in range(0, len(whole), len(whole) // 25):
+        (tmp_path / "a.xlsx").write_bytes(whole[:end])
+        with pytest.raises(UsageError, match="cannot be read as a spreadsheet"):
+            from_xlsx(Places(copy.resolve()), tmp_path / "a.xlsx", folder)
+
+
+def test_who_reads_a_spreadsheet_is_confined() -> None:
+    """It can open nothing, and takes no more time and memory than it is given."""
+    with trap() as (url, seen):
+        with pytest.raises(UsageError, match=r"Too many open files|NameResolution|Connection"):
+            confined(lambda: told_by(lambda: requests.get(url, timeout=5)), "a")
+        with pytest.raises(UsageError, match="Too many open files"):
+            confined(lambda: told_by(lambda: Path("/etc/passwd").read_bytes()), "a")
+        assert seen == []
+    bombs: list[Callable[[], object]] = [lambda: [None for _ in iter(int, 1)], lambda: b"a" * (1 << 40), lambda: os.kill(os.getpid(), signal.SIGKILL)]
+    for bomb in bombs:
+        with pytest.raises(UsageError, match="a: takes more than 1 seconds or 64 MiB to read"):
+            confined(bomb, "a", seconds=1, memory=64 << 20)
+    assert confined(lambda: {"a": ["ü"]}, "a") == {"a": ["ü"]}
+
+
+def told_by(work: Callable[[], object]) -> None:
+    """Do something, and tell what comes of it as what a user can cause."""
+    try:
+        work()
+    except Exception as error:
+        raise UsageError(str(error)) from error
