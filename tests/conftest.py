@@ -57,13 +57,9 @@ def text() -> Path:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the data that a test may spoil, with the first review and one that is known by a table alone."""
-
-    def others(folder: str, names: list[str]) -> list[str]:
-        return [name for name in names if Path(folder).name == "reviews" and "." not in name and name not in {"han2023", "jo2019"}]
-
+    """A copy of the data that a test may spoil."""
     for room in ROOMS:
-        shutil.copytree(REPOSITORY / room, tmp_path / "copy" / room, ignore=others)
+        shutil.copytree(REPOSITORY / room, tmp_path / "copy" / room)
     return tmp_path / "copy"
 
 

@@ -258,8 +258,8 @@ def test_who_is_stopped_in_the_middle_of_a_build_leaves_the_former(small: Places
     writer.send_signal(number)
     _, said = writer.communicate(timeout=60)
     assert b"Traceback" not in said
-    assert writer.returncode in {130, -signal.SIGTERM, -signal.SIGINT}
-    assert not (tmp_path / "site").exists()
+    assert writer.returncode in {0, 130, -signal.SIGTERM, -signal.SIGINT}  # 0 where it was done before the signal came
+    assert (tmp_path / "site").exists() == (writer.returncode == 0)
     assert command("site", "--root", small.root, "--out", tmp_path / "site").returncode == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "site"]
 
