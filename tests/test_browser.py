@@ -53,7 +53,7 @@ SETTLED: dict[str, Callable[[Page], object]] = {
     "neighbours": lambda page: page.wait_for_selector(".neighbours button"),
 }
 BOMB = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
+LOOKS = [(360, "light"), (360, "dark"), (1280, "light")]  # the colours are the same at every width
 
 
 @pytest.fixture(scope="module")
@@ -152,14 +152,15 @@ def test_open_parts_meet_wcag(browser: Browser, server: str, width: int) -> None
         assert watched.violations() == []
 
 
-@pytest.mark.parametrize("width", [320, 640])
 @pytest.mark.parametrize("kind", PAGES)
-def test_page_reflows(browser: Browser, server: str, kind: str, width: int) -> None:
-    """320 and 640 pixels are 1280 pixels seen at 400 and 200 per cent."""
-    with watching(browser, server, viewport={"width": width, "height": 512}) as watched:
+def test_page_reflows(browser: Browser, server: str, kind: str) -> None:
+    """640 and 320 pixels are 1280 pixels seen at 200 and 400 per cent."""
+    with watching(browser, server, viewport={"width": 640, "height": 512}) as watched:
         page = watched.open(PAGES[kind])
         settle(page, kind)
-        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+        for width in (640, 320):
+            page.set_viewport_size({"width": width, "height": 512})
+            assert page.evaluate("document.scrollingElement.scrollWidth") <= width
 
 
 def test_nothing_moves_where_motion_is_not_wanted(browser: Browser, server: str) -> None:
