@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from exograph.manifests import DATASET, read_manifest, verify
 from exograph.remote import Ask, Http
 from exograph.terms import GRAPH
 
-STAGING = "/staging"
+STAGING = "/staging"  # after the name of a graph; behind it what a load calls its own, so that two of them keep out of each other's way
 OVER_ALL = ("shared", *STAGES, "queries")  # the graphs that depend on which reviews there are
 Say = Callable[[str], None]
 
@@ -75,6 +76,15 @@ class _Client(Http):
     def __init__(self, url: str, store: Store, ask: Ask | None) -> None:
         super().__init__(url, ask)
         self.store = store
+        self._own = f"{STAGING}/{secrets.token_hex(8)}" if store.update is not None else STAGING
+
+    def staging(self, graph: str) -> str:
+        """The name under which this load sends a graph; without updates always the same, as no other load can list what is left of one."""
+        return graph + self._own
+
+    def held(self) -> list[str]:
+        """The graphs of exograph that the store holds, those that loads have not swapped in among them."""
+        return [row["g"] for row in self.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }") if row["g"].startswith(str(GRAPH))]
 
     def count(self, graph: str) -> int:
         """How many triples a graph of the store holds."""
@@ -169,8 +179,9 @@ def load(  # noqa: PLR0913 - what the command takes
     _agree(client, {graph: count for graph, count in counts.items() if graph not in chosen})
     if unknown := [key for key in reviews if GRAPH[key].value not in counts and not client.present(GRAPH[key].value)]:
         raise UsageError(f"--reviews {unknown[0]}: neither the release nor the store has a review of that key — see graphs/ of the release")
-    staged = {graph + STAGING: count for graph, count in sent.items()}
-    client.drop([*staged])
+    staged = {client.staging(graph): count for graph, count in sent.items()}
+    if kind.update is None:
+        client.drop([*staged])
     try:
         _push(client, release, sent, say)
         _compare(client, staged, say)
@@ -206,7 +217,7 @@ def plan(client: _Client, release: Path, counts: dict[str, int]) -> Iterator[str
     if not store.tested:
         yield "this kind of store is untested"
     if store.quads:
-        yield f"POST {release / DATASET}, {sum(counts.values())} quads in graphs that end in {STAGING}, to {client.address(store.quads)}"
+        yield f"POST {release / DATASET}, {sum(counts.values())} quads in graphs of names with {STAGING}, to {client.address(store.quads)}"
     for graph, count in counts.items():
         if not store.quads:
             yield f"PUT {count} triples of {release / _file(graph)} to {client.address(store.graphs)} as <{graph}{STAGING}>"
@@ -222,22 +233,22 @@ def _file(graph: str) -> str:
 def _push(client: _Client, release: Path, counts: dict[str, int], say: Say) -> None:
     """Send all graphs under their staging names."""
     if client.store.quads:
-        data = lambda: _renamed(release / DATASET, counts, say)  # noqa: E731 - made afresh where credentials are asked for
+        data = lambda: _renamed(release / DATASET, counts, client.staging, say)  # noqa: E731 - made afresh where credentials are asked for
         client.send("POST", client.store.quads, data, headers={"Content-Type": "application/n-quads"})
         return
     for number, (graph, count) in enumerate(counts.items(), 1):
         say(f"{number} of {len(counts)}: {count} triples of {graph}")
-        client.put(graph + STAGING, release / _file(graph))
+        client.put(client.staging(graph), release / _file(graph))
 
 
-def _renamed(path: Path, counts: dict[str, int], say: Say) -> Iterator[bytes]:
+def _renamed(path: Path, counts: dict[str, int], name: Callable[[str], str], say: Say) -> Iterator[bytes]:
     """The lines of N-Quads in some graphs, the graph of each renamed to its staging graph, in pieces; tells each tenth that is sent."""
-    total, ends = sum(counts.values()), {f"<{graph}>".encode() for graph in counts}
+    total, names = sum(counts.values()), {f"<{graph}>".encode(): f"<{name(graph)}> .\n".encode() for graph in counts}
     with path.open("rb") as file:
         piece: list[bytes] = []
-        lines = (line for read in file if (line := read.rstrip(b" .\n"))[line.rindex(b"<") :] in ends)
-        for number, line in enumerate(lines, 1):
-            piece.append(line[:-1] + f"{STAGING}> .\n".encode())
+        cut = ((line[: (at := line.rindex(b"<"))], line[at:]) for read in file if (line := read.rstrip(b" .\n")))
+        for number, (triple, graph) in enumerate((found for found in cut if found[1] in names), 1):
+            piece.append(triple + names[graph])
             if number * 10 // total != (number - 1) * 10 // total:
                 say(f"sent {number} of {total} quads")
                 yield b"".join(piece)
@@ -257,10 +268,10 @@ def _unaltered(client: _Client, release: Path, graphs: list[str], say: Say) -> N
     """Raises UsageError for a staging graph whose literals are not those of the release."""
     stored = ox.Store()
     stored.bulk_load(path=str(release / DATASET))
-    there = client.sums([graph + STAGING for graph in graphs])
+    there = client.sums([client.staging(graph) for graph in graphs])
     for graph, expected in sums(stored, graphs).items():
-        if [*map(float, there[graph + STAGING])] != [*map(float, expected)]:
-            raise UsageError(f"<{graph}{STAGING}> holds other literals than were sent — the store alters what it is given, use another")
+        if [*map(float, there[client.staging(graph)])] != [*map(float, expected)]:
+            raise UsageError(f"<{client.staging(graph)}> holds other literals than were sent — the store alters what it is given, use another")
     say(f"{len(graphs)} graphs hold the literals that were sent")
 
 
@@ -277,9 +288,20 @@ def _swap(client: _Client, release: Path, counts: dict[str, int], among: set[str
     if client.store.update is None:
         for graph in counts:
             client.put(graph, release / _file(graph))
-        client.drop([graph + STAGING for graph in counts] + sorted((among or set()) - {*counts}))
+        client.drop([*map(client.staging, counts), *sorted((among or set()) - {*counts})])
         return
-    held = [row["g"] for row in client.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }") if row["g"].startswith(str(GRAPH))]
-    stale = [name for name in held if (graph := name.removesuffix(STAGING)) not in counts and (among is None or graph in among)]
-    client.change([*(f"MOVE <{graph}{STAGING}> TO <{graph}>" for graph in counts), *(f"DROP SILENT GRAPH <{graph}>" for graph in stale)])
-    say(f"{len(counts)} graphs swapped in" + (f", {len(stale)} of an earlier release dropped" if stale else ""))
+    ours = {*map(client.staging, counts)}
+    stale = [name for name in client.held() if name not in {*counts, *ours} and (among is None or STAGING in name or name in among)]
+    try:
+        client.change([*(f"MOVE <{client.staging(graph)}> TO <{graph}>" for graph in counts), *(f"DROP SILENT GRAPH <{graph}>" for graph in stale)])
+    except UsageError as error:
+        if not ours & {*client.held()}:
+            raise UsageError(
+                f"{client.address(client.store.update)}: another load was done before this one — load again if this release is wanted"
+            ) from error
+        _abandon(client, [*ours])
+        raise
+    dropped = sum(STAGING not in graph for graph in stale)
+    say(f"{len(counts)} graphs swapped in" + (f", {dropped} of an earlier release dropped" if dropped else ""))
+    if among is None and (more := [name for name in client.held() if name not in counts and STAGING not in name]):
+        raise UsageError(f"<{more[0]}> came in while this was loaded, another load is at work — load again when it is done")

@@ -198,7 +198,7 @@ def test_a_connection_that_is_cut_leaves_the_old_data(store: tuple[str, str], re
     with cut_after(url, int(size * share)) as broken, pytest.raises(UsageError, match="no answer"):
         load(later, broken, kind)
     now = held(store)
-    assert {graph: count for graph, count in now.items() if not graph.endswith(STAGING)} == counts(release)
+    assert {graph: count for graph, count in now.items() if STAGING not in graph} == counts(release)
     load(later, url, kind)
     assert held(store) == counts(later)
 
@@ -316,7 +316,7 @@ def test_a_store_that_is_killed_in_the_middle_has_the_old_data_when_it_is_back(r
                 load(later, way)
         with stored(tmp_path / "db") as (url, _):
             now = held(("oxigraph", url))
-            assert {graph: count for graph, count in now.items() if not graph.endswith(STAGING)} == counts(release)
+            assert {graph: count for graph, count in now.items() if STAGING not in graph} == counts(release)
 
 
 @contextmanager
@@ -337,7 +337,7 @@ def test_a_store_whose_disk_is_full_keeps_the_old_data(release: Path, later: Pat
         with pytest.raises(UsageError, match=r"no answer|answered 5|holds"):
             load(later, url)
         now = held(("oxigraph", url))
-        assert {graph: count for graph, count in now.items() if not graph.endswith(STAGING)} == counts(release)
+        assert {graph: count for graph, count in now.items() if STAGING not in graph} == counts(release)
 
 
 def test_a_store_that_is_only_read_says_so_and_stays(release: Path, later: Path, tmp_path: Path) -> None:
@@ -375,9 +375,24 @@ def test_two_that_load_at_once_leave_one_of_both_releases(store: tuple[str, str]
     for _ in range(3):
         with ThreadPoolExecutor() as threads:
             [*threads.map(quiet, [release, later, later, release])]
-        now = {graph: count for graph, count in held(store).items() if not graph.endswith(STAGING)}
+        now = {graph: count for graph, count in held(store).items() if STAGING not in graph}
         assert now in (counts(release), counts(later))
     load(later, url, kind)
+    assert held(store) == counts(later)
+
+
+def test_a_load_that_another_overtook_is_told_so_and_puts_nothing_of_its_own(store: tuple[str, str], release: Path, later: Path) -> None:
+    kind, url = store
+    if kind == "virtuoso":
+        pytest.skip("Virtuoso has no transaction over an update of several steps: docs/reliability.md")
+    load(release, url, kind)
+
+    def overtaken(line: str) -> None:
+        if "hold the literals" in line:  # all is staged and looked over, and the swap is next
+            load(later, url, kind)
+
+    with pytest.raises(UsageError, match="another load was done before this one"):
+        load(release, url, kind, say=overtaken)
     assert held(store) == counts(later)
 
 
