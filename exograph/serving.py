@@ -25,6 +25,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from exograph.catalogue import missing
+from exograph.connections import Prompt
 from exograph.errors import RefusedError, UsageError
 from exograph.gate import admit
 from exograph.guard import Guard
@@ -268,7 +269,7 @@ def run(root: str, site: Site, limits: Limits, say: Callable[[str], None]) -> No
     app = Shell(GZipMiddleware(Starlette(routes=Service(guard, site.address).routes(), lifespan=life), minimum_size=1000), site.names())
     server = uvicorn.Server(
         uvicorn.Config(
-            app, http="h11", loop="asyncio", ws="none", lifespan="on", log_level="error", access_log=False, server_header=False,
+            app, http=Prompt, loop="asyncio", ws="none", lifespan="on", log_level="error", access_log=False, server_header=False,
             proxy_headers=False, limit_concurrency=512, timeout_graceful_shutdown=5,
         )
     )  # fmt: skip

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY = 3 * LENGTH + 10_000  # a query of full length with each byte percent-encoded, and some graphs
+HEAD = 1 << 16  # bytes of all headers, and of the address
 HEADERS = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "ETag",
@@ -55,7 +56,9 @@ class Shell:
             await send(message)
 
         app = self._app
-        if not self.called_by_name(dict(scope["headers"]).get(b"host", b"").decode("latin-1")):
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEAD or len(scope["raw_path"]) + len(scope["query_string"]) > HEAD:
+            app = line(431, f"the head of the request is longer than {HEAD} bytes — shorten it, or send the query by POST")
+        elif not self.called_by_name(dict(scope["headers"]).get(b"host", b"").decode("latin-1")):
             app = line(421, "this server does not go by that name — start it with --public and its address")
         elif scope["method"] == "OPTIONS":
             app = Response(status_code=204, headers={"allow": PREFLIGHT["access-control-allow-methods"], **PREFLIGHT})

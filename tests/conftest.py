@@ -66,6 +66,11 @@ def copy(tmp_path: Path) -> Path:
 @pytest.fixture
 def spoil(copy: Path) -> Spoil:
     """Write a value into one cell of the copy: table, id of the row, column, value."""
+    return spoiling(copy)
+
+
+def spoiling(copy: Path) -> Spoil:
+    """What writes a value into one cell of the first review of a copy: table, id of the row, column, value."""
 
     def write(table: str, row: str, column: str, value: str) -> None:
         path = copy / "reviews" / "han2023" / table
@@ -131,4 +136,14 @@ def without_reviews(data: Places, root: Path) -> Places:
     (root / "ontology" / "mappings.sssom.tsv").unlink()
     (root / "reviews").mkdir()
     shutil.copy(data.reviews / "tables.json", root / "reviews")
+    return places(root)
+
+
+def of_reviews(data: Places, root: Path, *keys: str) -> Places:
+    """A folder with some of the reviews alone."""
+    for room in ROOMS:
+        shutil.copytree(data.root / room, root / room)
+    for path in (root / "reviews").iterdir():
+        if path.is_dir() and path.name not in keys:
+            shutil.rmtree(path)
     return places(root)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
@@ -10,9 +12,11 @@ from exograph.api import engine as engine_of
 from exograph.built import Built
 from exograph.engines import ENGINES, Engine
 from exograph.errors import UsageError
-from exograph.graphs import derivations
+from exograph.graphs import build, derivations
 from exograph.interop import Rdflib, from_oxigraph, to_oxigraph
+from exograph.places import Places
 from exograph.terms import python
+from tests.conftest import of_reviews
 from tests.rdf import EXOG, GRAPH
 
 PREFIX = "PREFIX exog: <https://w3id.org/exograph/ontology#>\n"
@@ -80,12 +84,22 @@ def test_a_query_of_the_wrong_kind_is_refused(engine: Engine) -> None:
         engine.construct("SELECT * WHERE { ?s ?p ?o }")
 
 
-def test_both_engines_derive_the_same(built: Built) -> None:
-    one, other = Rdflib(built.dataset), built.engine
-    for rule in derivations(built.places):
-        derived = one.construct(rule.query)
-        assert derived == other.construct(rule.query), rule.file
-        assert derived
+TABLES = ("wjgo2025", "wjsc12", "sci2021", "jnb2023a", "jnb2023b", "cells2020", "jtm2022", "scrt2021", "mmr2023")  # which dispute in every way
+MINUTES = {("han2023", "told-aspects.rq")}  # what rdflib takes minutes for; it derives it of the tables
+
+
+def test_both_engines_derive_the_same(data: Places, tmp_path: Path) -> None:
+    """Of one review that is held whole, and of the tables of several: each rule derives something of one of them."""
+    fruitful = set()
+    for keys in (("han2023",), TABLES):
+        few = build(of_reviews(data, tmp_path / keys[0], *keys).root)
+        one, other = Rdflib(few.dataset), few.engine
+        for rule in derivations(few.places):
+            if (keys[0], rule.file) not in MINUTES:
+                derived = one.construct(rule.query)
+                assert derived == other.construct(rule.query), rule.file
+                fruitful |= {rule.file} if derived else set()
+    assert fruitful == {rule.file for rule in derivations(data)}
 
 
 def test_every_derived_fact_leads_to_its_claim(built: Built) -> None:

@@ -145,7 +145,7 @@ def test_a_review_comes_back_from_a_spreadsheet_byte_by_byte(data: Places, tmp_p
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cn")), max_size=30).map(str.strip)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(TEXT, TEXT, TEXT), max_size=5))
 def test_no_text_is_altered_by_the_way(data: Places, tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]) -> None:
     """Neither what looks like a number, a date, a formula or an escape, nor any other sign."""
