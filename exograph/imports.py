@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pyoxigraph as ox
 
@@ -31,6 +32,7 @@ SOURCES = "sources.tsv"
 DECLARED = "external.ttl"
 LABELS, EDGES = "labels.tsv.gz", "edges.tsv"
 IMPORTED_FROM = ox.NamedNode("http://purl.obolibrary.org/obo/IAO_0000412")
+MOST = 1 << 30  # characters of labels, unpacked
 PROPERTIES = (OWL.ObjectProperty, OWL.DatatypeProperty)
 _NAMED = """
 PREFIX exog: <https://w3id.org/exograph/ontology#>
@@ -85,7 +87,7 @@ def ontologies(root: Places) -> dict[str, Ontology]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return {row["prefix"]: Ontology(**row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
         columns = ", ".join(field.name for field in fields(Ontology))
         raise UsageError(f"{root.name(path)}: cannot be read ({error}) — restore it, with the columns {columns}") from error
 
@@ -97,7 +99,7 @@ def oracle(folder: Path) -> Oracle:
     obsolete: set[str] = set()
     try:
         with gzip.open(folder / LABELS, "rt", encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            for row in csv.DictReader(_counted(file), delimiter="\t", quoting=csv.QUOTE_NONE):
                 labels[row["iri"]] = row["label"]
                 obsolete.update([row["iri"]] if row["obsolete"] == "yes" else [])
         with (folder / EDGES).open(encoding="utf-8", newline="") as file:
@@ -105,9 +107,19 @@ def oracle(folder: Path) -> Oracle:
                 labels.setdefault(row["child_iri"], row["child_label"])
                 labels.setdefault(row["parent_iri"], row["parent_label"])
                 parents[row["child_iri"]].add(row["parent_iri"])
-    except (OSError, KeyError, EOFError, ValueError) as error:
+    except (OSError, KeyError, TypeError, EOFError, ValueError, csv.Error, zlib.error) as error:
         raise UsageError(f"{folder}: no readable {LABELS} and {EDGES} there ({error}) — name the folder that holds both") from error
     return Oracle(labels, parents, obsolete)
+
+
+def _counted(lines: TextIO) -> Iterator[str]:
+    """The lines of a file that was packed, of which none is longer than a cell may be. Raises ValueError where they are more than fit."""
+    left = MOST
+    while line := lines.readline(csv.field_size_limit()):
+        left -= len(line)
+        if left < 0:
+            raise ValueError(f"more than {MOST} characters when unpacked")
+        yield line
 
 
 def extracts(root: Places, known: Oracle) -> dict[str, str]:

@@ -180,8 +180,7 @@ def load(  # noqa: PLR0913 - what the command takes
     if unknown := [key for key in reviews if GRAPH[key].value not in counts and not client.present(GRAPH[key].value)]:
         raise UsageError(f"--reviews {unknown[0]}: neither the release nor the store has a review of that key — see graphs/ of the release")
     staged = {client.staging(graph): count for graph, count in sent.items()}
-    if kind.update is None:
-        client.drop([*staged])
+    client.drop([*staged])  # they are there only without updates; and a store that may not be written says so before anything is sent
     try:
         _push(client, release, sent, say)
         _compare(client, staged, say)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 USER, PASSWORD = "EXOGRAPH_STORE_USER", "EXOGRAPH_STORE_PASSWORD"
 CONNECT, ANSWER = 10, 900  # seconds to wait for a connection and for an answer
+LONGEST = 256 << 20  # bytes of an answer, unpacked
 RESULTS, TRIPLES = "application/sparql-results+json", "application/n-triples"
 CUT = "X-SPARQL-MaxRows"  # by which Virtuoso tells that it has cut an answer
 _GRAPHS = f"""
@@ -61,13 +63,15 @@ class Http:
         Raises UsageError that names the address and what was said where the answer is other than a success.
         """
         import requests
+        from urllib3.exceptions import HTTPError
 
         address = self.address(path)
+        waiting: dict[str, Any] = {"timeout": (CONNECT, ANSWER), "allow_redirects": False, "stream": True, **more}
         try:
-            found = self.session.request(method, address, data=data(), timeout=(CONNECT, ANSWER), allow_redirects=False, **more)
+            found = _whole(self.session.request(method, address, data=data(), **waiting), address)
             if found.status_code == requests.codes.unauthorized and self._sign(found.headers.get("WWW-Authenticate", "")):
-                found = self.session.request(method, address, data=data(), timeout=(CONNECT, ANSWER), allow_redirects=False, **more)
-        except requests.RequestException as error:
+                found = _whole(self.session.request(method, address, data=data(), **waiting), address)
+        except (requests.RequestException, HTTPError) as error:
             raise UsageError(f"{address}: no answer ({_reason(error)}) — see that the store runs there and try again") from error
         if found.status_code in (requests.codes.unauthorized, requests.codes.forbidden):
             raise UsageError(f"{address}: refused ({found.status_code}) — set {USER} and {PASSWORD} to credentials that may do this")
@@ -87,6 +91,18 @@ class Http:
             user, password = self.ask()
         self.session.auth = (HTTPDigestAuth if wanted.lower().startswith("digest") else HTTPBasicAuth)(user, password)
         return True
+
+
+def _whole(found: requests.Response, address: str) -> requests.Response:
+    """An answer that was read to its end. Raises UsageError where that is further than anybody needs."""
+    parts: list[bytes] = []
+    with found:
+        while part := found.raw.read(1 << 16, decode_content=True):
+            parts.append(part)
+            if len(parts) > LONGEST >> 16:
+                raise UsageError(f"{address}: the answer is longer than {LONGEST >> 20} MiB — ask for less at a time")
+    found.raw = BytesIO(b"".join(parts))
+    return found
 
 
 def _reason(error: BaseException) -> str:

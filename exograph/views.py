@@ -28,6 +28,7 @@ from exograph.places import PACKAGE
 from exograph.terms import python
 
 ASSETS = PACKAGE / "assets"
+WEB = ("https://", "http://")  # what a page may lead to outside the site
 CSP = (
     "default-src 'none'; style-src 'self' file:; img-src 'self' file: data: blob:; font-src 'none'; "
     "script-src 'self' file: blob: 'wasm-unsafe-eval'; worker-src blob:; connect-src 'none'; base-uri 'none'; form-action 'self' file:"
@@ -67,8 +68,8 @@ class Views:
             cache_size=-1, extensions=["jinja2.ext.do"],
         )  # fmt: skip
         self._environment.globals |= {
-            "rows": self._rows, "link": self._link, "href": self._href, "called": self.called, "stands": self.stands, "assets": self.assets,
-            "queries": self.queries, "passages": self.passages, "csp": CSP, "hierarchy": ontology, "trees": trees,
+            "rows": self._rows, "link": self._link, "outside": self._outside, "href": self._href, "called": self.called, "stands": self.stands,
+            "assets": self.assets, "queries": self.queries, "passages": self.passages, "csp": CSP, "hierarchy": ontology, "trees": trees,
         }  # fmt: skip
         self._environment.filters |= {"curie": self.curie, "prefixed": self.prefixed, "json": embedded, "by": by, "pairs": pairs, "plural": plural}
         self.templates = frozenset(self._environment.list_templates(extensions=["html"]))
@@ -158,7 +159,12 @@ class Views:
         known = self.things.get(iri)
         if known:
             return f"{context['root']}{known.place}{PAGE}"
-        return iri if iri.startswith(("https://", "http://")) and not iri.startswith("https://w3id.org/exograph/") else None
+        return iri if iri.startswith(WEB) and not iri.startswith("https://w3id.org/exograph/") else None
+
+    @staticmethod
+    def _outside(iri: str, words: str, kind: str = "") -> Markup | str:
+        """A link to an address of the web by some words; the words alone where the IRI is of another scheme, which may run what it holds."""
+        return Markup('<a href="{}" rel="{}noopener">{}</a>').format(iri, kind, words) if iri.startswith(WEB) else words
 
     @pass_context
     def _link(self, context: Context, value: Any, text: str | None = None) -> Markup | str:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
+
 import pyoxigraph as ox
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rdflib import Dataset
 
 from exograph.binding import bound
+from exograph.engines import Oxigraph
 from exograph.errors import UsageError
+from exograph.interop import Rdflib, from_oxigraph
+from exograph.places import PACKAGE
 
 A, B, P = (ox.NamedNode(f"urn:{name}") for name in "abp")
 STORE = ox.Store()
@@ -33,6 +42,8 @@ REFUSED = {
     "SELECT ?s WHERE { ?s <urn:p> ?o MINUS { ?s <urn:p> 2 } }": "MINUS",
 }
 
+MAKING = {"built.py", "distributions.py", "loading.py", "setwise.py"}
+
 
 def rows(query: str, **more: object) -> list[dict[str, str]]:
     """The rows of a query by the names of their columns."""
@@ -53,6 +64,33 @@ def test_no_text_gets_out_of_its_literal() -> None:
     assert [row["s"] for row in found] == [str(B)]
     for text in ("' ?s \\\\u0022 {}", "\\", '"""', "\n} #", "{0}", "?o"):
         assert rows(bound(SAME[0], {"o": ox.Literal(text)})) == []
+
+
+WRITTEN = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
+    ["", '"', "'", "\\", '""" . } UNION { ?s ?p ?o } #', "x' } ; DROP ALL #", "?o", "\n", "\r", "\t", "\\u0022", "{o}", "%s", "\0"]
+)
+
+
+@given(held=st.lists(WRITTEN, min_size=1, max_size=6, unique=True), asked=WRITTEN, language=st.sampled_from(["", "en"]))
+def test_whatever_text_a_parameter_has_the_rows_are_those_that_hold_it(held: list[str], asked: str, language: str) -> None:
+    """As found by comparing the texts in Python, and by both engines."""
+    literal = partial(ox.Literal, language=language) if language else ox.Literal
+    store = ox.Store()
+    store.extend([ox.Quad(ox.NamedNode(f"urn:{number}"), P, literal(text)) for number, text in enumerate(held)])
+    expected = {f"urn:{number}" for number, text in enumerate(held) if text == asked}
+    reference = Dataset(default_union=True)
+    for quad in store:
+        reference.add((from_oxigraph(quad.subject), from_oxigraph(quad.predicate), from_oxigraph(quad.object)))
+    for engine in (Oxigraph(store), Rdflib(reference)):
+        assert {
+            row[0].value for row in engine.select("SELECT ?s ?o WHERE { ?s <urn:p> ?o }", {"o": literal(asked)}).rows if row[0] is not None
+        } == expected
+
+
+def test_queries_are_put_together_from_terms_of_ours_alone() -> None:
+    """The modules that do so name graphs, prefixes and the shapes of the package; none of them is handed what a user wrote."""
+    made = re.compile(r"""f["'].*\b(?:SELECT|ASK|CONSTRUCT|DESCRIBE|INSERT|DELETE|MOVE|DROP) .*\{""")
+    assert {path.name for path in PACKAGE.glob("*.py") if made.search(path.read_text(encoding="utf-8"))} == MAKING
 
 
 def test_each_variable_gets_its_own_term() -> None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exograph import engines, plain, tables
+from exograph import engines, imports, plain, tables
 from exograph.errors import ExographError, Finding, UsageError
 from exograph.graphs import build, turtle
 from exograph.headers import read_query
 from exograph.places import ROOMS, Places, places
+from exograph.remote import Http, Remote
 from exograph.shacl import ENGINES
 from exograph.tables import LONGEST, ROWS, description, read_rows
 from exograph.validation import shapes, validate
@@ -238,6 +243,41 @@ def test_a_query_that_nests_is_answered_or_refused(small: Places, query: str) ->
     assert "\n" not in refused(lambda: engine.solve(query))
     with pytest.raises(UsageError, match="longer than"):
         engine.solve(query + "#" * engines.LONGEST)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["without end", "packed to nothing"])
+def test_an_endpoint_that_answers_without_end_is_cut_off(packed: bool) -> None:
+    class Endless(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/sparql-results+json")
+            if packed:
+                self.send_header("Content-Encoding", "gzip")
+            self.end_headers()
+            part = gzip.compress(bytes(1 << 24)) if packed else bytes(1 << 20)
+            with suppress(OSError):
+                for _ in range(10_000):
+                    self.wfile.write(part)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(UsageError, match="the answer is longer than 256 MiB — ask for less"):
+            Remote(Http(f"http://127.0.0.1:{server.server_address[1]}/sparql"))
+        server.shutdown()
+
+
+@pytest.mark.parametrize("line", ["x" * 200 + "\tx\tno\n", "x" * (1 << 22)], ids=["many lines", "one line"])
+def test_labels_that_are_packed_to_nothing_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr(imports, "MOST", 1 << 20)
+    with gzip.open(tmp_path / imports.LABELS, "wt", encoding="utf-8") as file:
+        file.write("iri\tlabel\tobsolete\n")
+        for _ in range(10_000 if line.endswith("\n") else 1):
+            file.write(line)
+    (tmp_path / imports.EDGES).write_text("child_iri\tchild_label\tparent_iri\tparent_label\n", encoding="utf-8")
+    assert "no readable labels.tsv.gz" in refused(lambda: imports.oracle(tmp_path))
 
 
 VENUES = "id\tkind\tkind_label\tlabel\tvariant\n"

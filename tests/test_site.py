@@ -29,12 +29,13 @@ from exograph.cli import main
 from exograph.downloads import FORMULA, behind
 from exograph.engines import Oxigraph
 from exograph.errors import UsageError
+from exograph.graphs import build
 from exograph.manifests import verify
 from exograph.places import Places
 from exograph.prefixes import Prefixes
 from exograph.site import WHOLE, Site, publish
 from exograph.views import Views
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, without_reviews
 from tests.rdf import EXOG
 from tests.served import serving
 from tests.sites import ANCHOR, Page, cells, files, links
@@ -184,6 +185,28 @@ def test_every_page_tells_the_same_policy_and_what_a_page_must(pages: dict[str, 
         assert "unsafe-inline" not in head
         assert "'unsafe-eval'" not in head
         assert text.count("<h1") == text.count("<main ") == 1, path
+
+
+@pytest.mark.parametrize("scheme", ["javascript:alert(1)//", "data:text/html,"])
+def test_what_is_no_address_of_the_web_is_text_and_no_link(data: Places, tmp_path: Path, scheme: str) -> None:
+    """Though it is the IRI of a term of another ontology, of a licence or of what a term is compared with."""
+    root = without_reviews(data, tmp_path / "root")
+    odd = f"""@prefix evil: <{scheme}> .
+        @prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+        @prefix dcterms: <http://purl.org/dc/terms/> . @prefix exog: <{EXOG}> .
+        <https://w3id.org/exograph/ontology> dcterms:license evil:licence .
+        evil:term a <http://www.w3.org/2002/07/owl#Class> ; rdfs:label "evil" ; rdfs:seeAlso evil:more .
+        exog:ultracentrifugation skos:closeMatch evil:term ; rdfs:seeAlso evil:other ; dcterms:source evil:source . """
+    (root.ontology / "odd.ttl").write_text(odd, encoding="utf-8")
+    site = Site(Views(build(root.root)))
+    paths = [path for path in site.paths() if path.endswith(PAGE)]
+    shown = 0
+    for path in paths:
+        page = Page((site.file(path) or b"").decode())
+        leading = [value for _, held in page.elements for name, value in held.items() if name in {"href", "src", "action", "formaction"} and value]
+        assert not [value for value in leading if value.strip().lower().startswith(scheme[:5])], path
+        shown += scheme in page.text
+    assert shown
 
 
 def test_hostile_labels_are_shown_and_do_nothing(built: Built) -> None:
