@@ -16,9 +16,10 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from exograph.built import Built
+from exograph.built import Built, Quads
 from exograph.catalogue import Parameter, Question
 from exograph.engines import Oxigraph, line
+from exograph.errors import UsageError
 from exograph.places import CARRIED, Places
 from exograph.prefixes import Prefixes
 from exograph.state import below, digest
@@ -131,13 +132,21 @@ def _open(root: Places, entry: Path) -> Built:
 def _holding(root: Places, entry: Path, engine: Oxigraph) -> Built:
     """What an entry holds, answered by an engine. Raises OSError or ValueError where its list of prefixes and questions is not whole."""
     held = json.loads((entry / CATALOGUE).read_text(encoding="utf-8"))
-    built = Built(root, Prefixes(held["prefixes"]), engine, lambda: _quads(entry))
+    built = Built(root, Prefixes(held["prefixes"]), engine, lambda: _quads(root, entry))
     built.questions |= {name: _question(name, told, root) for name, told in held["questions"].items()}
     return built
 
 
-def _quads(entry: Path) -> ox.Dataset:
-    return ox.Dataset(ox.parse(path=str(entry / QUADS)))
+def _quads(root: Places, entry: Path) -> Quads:
+    """The quads of an entry, or, where another process has dropped it as long unused, of the rows. Raises UsageError where these have changed."""
+    try:
+        return ox.Dataset(ox.parse(path=str(entry / QUADS)))
+    except FileNotFoundError as error:
+        if digest(root) != entry.name:
+            raise UsageError(f"{entry}: gone, and the data have changed since it was opened — run it again") from error
+        from exograph.graphs import build
+
+        return build(root.root).quads
 
 
 def _question(name: str, told: dict[str, Any], root: Places) -> Question:

@@ -11,8 +11,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEAD = 10.0  # seconds for the head of a request
-READER = 20.0  # seconds in which some of an answer has to be read
+HEAD_TIME = 10.0  # seconds for the head of a request
+READER_TIME = 20.0  # seconds in which some of an answer has to be read
 
 
 class Prompt(H11Protocol):
@@ -61,7 +61,7 @@ class Prompt(H11Protocol):
     def _expect(self) -> None:
         incomplete = self.conn.their_state is h11.IDLE and not self.transport.is_closing()
         if incomplete and self._late is None:
-            self._late = self.loop.call_later(HEAD, self.transport.abort)
+            self._late = self.loop.call_later(HEAD_TIME, self.transport.abort)
         elif not incomplete and self._late is not None:
             self._late.cancel()
             self._late = None
@@ -76,4 +76,4 @@ class Prompt(H11Protocol):
         if left and left == before:
             self.transport.abort()
             return
-        self._stuck = self.loop.call_later(READER, self._look, left) if left else None
+        self._stuck = self.loop.call_later(READER_TIME, self._look, left) if left else None

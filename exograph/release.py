@@ -106,7 +106,7 @@ def placed(out: Path, write: Callable[[Files], None]) -> list[Path]:
             files = Files(fresh)
             write(files)
     except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror}) — name another folder") from error
+        raise UsageError(f"{out}: cannot be written ({error.strerror or error}) — name another folder") from error
     return [out / name for name in files.told]
 
 

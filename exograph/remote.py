@@ -95,13 +95,13 @@ class Http:
 
 def _whole(found: requests.Response, address: str) -> requests.Response:
     """An answer that was read to its end. Raises UsageError where that is further than anybody needs."""
-    parts: list[bytes] = []
+    data = bytearray()
     with found:
         while part := found.raw.read(1 << 16, decode_content=True):
-            parts.append(part)
-            if len(parts) > LONGEST >> 16:
+            data += part
+            if len(data) > LONGEST:
                 raise UsageError(f"{address}: the answer is longer than {LONGEST >> 20} MiB — ask for less at a time")
-    found.raw = BytesIO(b"".join(parts))
+    found.raw = BytesIO(data)
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sys
-import tempfile
 from pathlib import Path
 
 import atheris
@@ -14,9 +13,10 @@ with atheris.instrument_imports(include=["exograph.plain", "exograph.tables", "e
 
 if __name__ == "__main__":
     _, name, folder, *options = sys.argv
-    attack, drawn = ATTACKS[name], random.Random(8)
+    attack, drawn, found = ATTACKS[name], random.Random(8), Path(folder) / "found"
+    found.mkdir()
     for number in range(20):
-        (Path(folder) / str(number)).write_bytes(attack.draw(drawn))
-    on = ground(Path(tempfile.mkdtemp()) / "field")
-    atheris.Setup([sys.argv[0], folder, *options], lambda data: attack.strike(on, data))
+        (found / str(number)).write_bytes(attack.draw(drawn))
+    on = ground(Path(folder) / "field")
+    atheris.Setup([sys.argv[0], str(found), *options], lambda data: attack.strike(on, data))
     atheris.Fuzz()

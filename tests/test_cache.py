@@ -8,10 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from exograph.built import Built
 from exograph.cache import KEPT, QUADS, STORE, opened
+from exograph.errors import UsageError
 from exograph.graphs import build
 from exograph.places import Places, places
 from exograph.state import digest
@@ -54,6 +56,19 @@ def test_the_second_command_opens_what_the_first_has_built(cache: Path, small: P
     ask(small)
     assert (entry / QUADS).stat() == first
     assert entries(cache) == [entry]
+
+
+def test_an_entry_that_another_process_drops_while_it_is_open_is_made_anew_from_the_rows(cache: Path, small: Places) -> None:
+    first, second = opened(small), opened(small)
+    for entry in entries(cache):
+        shutil.rmtree(entry)
+    made, expected = ox.Dataset(first.quads), ox.Dataset(build(small.root).quads)
+    for dataset in (made, expected):
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)  # class expressions have new names
+    assert made == expected
+    (small.ontology / "more.ttl").write_text("<urn:a> <urn:b> <urn:c> .", encoding="utf-8")
+    with pytest.raises(UsageError, match="the data have changed since it was opened"):
+        _ = second.quads
 
 
 def test_what_is_opened_is_what_was_built_to_the_last_quad(cache: Path, data: Places, built: Built) -> None:

@@ -363,11 +363,17 @@ def test_a_wrong_password_is_told_in_one_line(store: tuple[str, str], release: P
     assert held(store) == counts(release)
 
 
-def test_two_that_load_at_once_leave_one_of_both_releases(store: tuple[str, str], release: Path, later: Path) -> None:
-    """One of them may be told that another writes; whoever is told nothing has seen its own counts."""
-    kind, url = store
-    if kind == "virtuoso":
+@pytest.fixture
+def transactional(store: tuple[str, str]) -> tuple[str, str]:
+    """A store in which an update of several steps is one transaction."""
+    if store[0] == "virtuoso":
         pytest.skip("Virtuoso has no transaction over an update of several steps: docs/reliability.md")
+    return store
+
+
+def test_two_that_load_at_once_leave_one_of_both_releases(transactional: tuple[str, str], release: Path, later: Path) -> None:
+    """One of them may be told that another writes; whoever is told nothing has seen its own counts."""
+    kind, url = transactional
     load(release, url, kind)
 
     def quiet(folder: Path) -> None:
@@ -377,16 +383,14 @@ def test_two_that_load_at_once_leave_one_of_both_releases(store: tuple[str, str]
     for _ in range(2):
         with ThreadPoolExecutor() as threads:
             [*threads.map(quiet, [release, later, later, release])]
-        now = {graph: count for graph, count in held(store).items() if STAGING not in graph}
+        now = {graph: count for graph, count in held(transactional).items() if STAGING not in graph}
         assert now in (counts(release), counts(later))
     load(later, url, kind)
-    assert held(store) == counts(later)
+    assert held(transactional) == counts(later)
 
 
-def test_a_load_that_another_overtook_is_told_so_and_puts_nothing_of_its_own(store: tuple[str, str], release: Path, later: Path) -> None:
-    kind, url = store
-    if kind == "virtuoso":
-        pytest.skip("Virtuoso has no transaction over an update of several steps: docs/reliability.md")
+def test_a_load_that_another_overtook_is_told_so_and_puts_nothing_of_its_own(transactional: tuple[str, str], release: Path, later: Path) -> None:
+    kind, url = transactional
     load(release, url, kind)
 
     def overtaken(line: str) -> None:
@@ -395,7 +399,7 @@ def test_a_load_that_another_overtook_is_told_so_and_puts_nothing_of_its_own(sto
 
     with pytest.raises(UsageError, match="another load was done before this one"):
         load(release, url, kind, say=overtaken)
-    assert held(store) == counts(later)
+    assert held(transactional) == counts(later)
 
 
 ALTERED: dict[str, Callable[[bytes], bytes]] = {

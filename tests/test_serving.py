@@ -19,10 +19,12 @@ import requests
 from openapi_spec_validator import validate
 
 from exograph.catalogue import read_questions
+from exograph.connections import HEAD_TIME, READER_TIME
 from exograph.gate import DEPTH, LENGTH
 from exograph.negotiation import ANSWERS, GRAPHS, RESULTS, negotiate
 from exograph.places import Places
 from exograph.serving import ADDRESSES
+from exograph.wire import BODY_TIME, HEAD
 from exograph.zygote import Limits
 from tests.conftest import REPOSITORY, without_reviews
 from tests.rdf import EXOG, GRAPH
@@ -372,6 +374,7 @@ def test_the_documentation_tells_the_addresses_and_the_limits_as_they_are(url: s
     assert {name: int(value) for name, value in told.items()} == {
         "length of a query": LENGTH, "brackets inside each other": DEPTH, "time of a query": limits.seconds, "memory of a query": limits.memory >> 30,
         "length of an answer": limits.output >> 20, "queries at once": limits.children, "queries that wait": limits.queue,
+            "head of a request": HEAD >> 10, "time of a head": HEAD_TIME, "time of a body": BODY_TIME, "time of a reader": READER_TIME,
     }  # fmt: skip
 
 
