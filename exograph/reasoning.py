@@ -76,7 +76,8 @@ class HermiT:
     def _told(self, triples: Iterable[Triple], *flags: str) -> str | None:
         with tempfile.TemporaryDirectory(prefix="exograph-") as place:
             path = Path(place).resolve() / "ontology.nt"
-            path.write_bytes(serialize(triples, format=RdfFormat.N_TRIPLES) or b"")
+            told = (triple for triple in triples if triple.predicate != OWL.imports)  # HermiT fetches what this names, wherever it stands
+            path.write_bytes(serialize(told, format=RdfFormat.N_TRIPLES) or b"")
             command = [self.java, "-Xmx2g", "-cp", self.classpath, "org.semanticweb.HermiT.cli.CommandLine", *flags, path.as_uri()]
             done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)  # noqa: S603
         if "InconsistentOntologyException" in done.stderr:

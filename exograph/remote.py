@@ -25,6 +25,7 @@ USER, PASSWORD = "EXOGRAPH_STORE_USER", "EXOGRAPH_STORE_PASSWORD"
 CONNECT, ANSWER = 10, 900  # seconds to wait for a connection and for an answer
 LONGEST = 256 << 20  # bytes of an answer, unpacked
 RESULTS, TRIPLES = "application/sparql-results+json", "application/n-triples"
+PLAIN = (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.TURTLE)  # forms of triples without entities that multiply or contexts that are fetched
 CUT = "X-SPARQL-MaxRows"  # by which Virtuoso tells that it has cut an answer
 _GRAPHS = f"""
 PREFIX sd: <http://www.w3.org/ns/sparql-service-description#>
@@ -137,7 +138,9 @@ class Remote(Native):
         where, kind = self.http.address(self.path), found.headers.get("Content-Type", "").partition(";")[0].strip()
         try:
             if kind != RESULTS:
-                return [*ox.parse(found.content, format=ox.RdfFormat.from_media_type(kind))]
+                if (triples := ox.RdfFormat.from_media_type(kind)) not in PLAIN:
+                    raise UsageError(f"{where}: answers with the type {kind[:80]!r}, which was not asked for — see that the address is right")
+                return [*ox.parse(found.content, format=triples)]
             result = ox.parse_query_results(found.content, format=ox.QueryResultsFormat.JSON)
             if isinstance(result, ox.QueryBoolean):
                 return bool(result)

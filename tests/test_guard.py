@@ -6,8 +6,10 @@ import asyncio
 import gc
 import os
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,7 +24,7 @@ from exograph.errors import RefusedError, UsageError
 from exograph.gate import DEPTH, LENGTH, admit
 from exograph.guard import Guard, Reply
 from exograph.places import Places
-from exograph.replies import TABLES, perform, snapshot
+from exograph.replies import TABLES, decoded, encoded, perform, snapshot
 from exograph.zygote import Limits
 from tests.served import family, listening, parents, ready, serving, trap, until
 
@@ -188,10 +190,32 @@ def test_a_graph_that_is_a_file_is_not_read(url: str, tmp_path: Path, clause: st
 
 
 def test_a_query_has_the_memory_that_is_set_and_no_more(small: Places) -> None:
-    limits = Limits(seconds=30, memory=64 << 20)
-    (memory,) = run(small, raw(BOMBS["CONCAT that doubles"]), limits=limits)
-    assert memory.status == 503
-    assert b"memory" in memory.body
+    some = BOMBS["CONCAT that doubles"].replace("?x40", "?x22").partition("BIND (CONCAT(?x22")[0] + "}"  # 256 MiB in one text
+    replies = [run(small, raw(some), limits=Limits(seconds=30, memory=memory))[0] for memory in (64 << 20, 1 << 30)]
+    assert [reply.status for reply in replies] == [503, 200]
+    assert b"memory" in replies[0].body
+
+
+def test_an_answer_that_breaks_off_is_none() -> None:
+    whole = encoded(200, b"a line\n" * 10)
+    assert decoded(whole) == (200, b"a line\n" * 10)
+    assert [decoded(whole[:end]) for end in range(len(whole))] == [None] * len(whole)
+
+
+def test_an_answer_whose_maker_is_killed_comes_whole_or_as_an_error(small: Places, tmp_path: Path) -> None:
+    query = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 9000"
+    with serving(small, tmp_path) as url, ThreadPoolExecutor() as threads:
+        (zygote,) = family(listening(int(url.rpartition(":")[2])))
+        whole, answers = ask(url, query), []
+        for part in range(20):
+            waiting = threads.submit(ask, url, query)
+            time.sleep(whole.elapsed.total_seconds() * part / 20)
+            for child in [child for child, parent in parents().items() if parent == zygote]:
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            answers.append(waiting.result())
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert all(answer.content == whole.content if answer.status_code == 200 else answer.text.count("\n") == 1 for answer in answers)
 
 
 def test_no_more_run_at_once_than_are_allowed(small: Places) -> None:

@@ -8,8 +8,9 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from exograph.errors import ExographError, Finding, UsageError
 from exograph.graphs import build, turtle
 from exograph.headers import read_query
 from exograph.places import ROOMS, Places, places
-from exograph.remote import Http, Remote
+from exograph.remote import RESULTS, Http, Remote
 from exograph.shacl import ENGINES
 from exograph.tables import LONGEST, ROWS, description, read_rows
 from exograph.validation import shapes, validate
@@ -245,28 +246,65 @@ def test_a_query_that_nests_is_answered_or_refused(small: Places, query: str) ->
         engine.solve(query + "#" * engines.LONGEST)
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["without end", "packed to nothing"])
-def test_an_endpoint_that_answers_without_end_is_cut_off(packed: bool) -> None:
-    class Endless(BaseHTTPRequestHandler):
+@contextmanager
+def answering(kind: str, parts: Iterable[bytes], **headers: str) -> Iterator[str]:
+    """The address of an endpoint that answers whatever it is asked with the same bytes."""
+    held = [*parts]
+
+    class Fixed(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.send_response(200)
-            self.send_header("Content-Type", "application/sparql-results+json")
-            if packed:
-                self.send_header("Content-Encoding", "gzip")
+            for name, value in {"Content-Type": kind, **headers}.items():
+                self.send_header(name.replace("_", "-"), value)
             self.end_headers()
-            part = gzip.compress(bytes(1 << 24)) if packed else bytes(1 << 20)
             with suppress(OSError):
-                for _ in range(10_000):
+                for part in held:
                     self.wfile.write(part)
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Fixed) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with pytest.raises(UsageError, match="the answer is longer than 256 MiB — ask for less"):
-            Remote(Http(f"http://127.0.0.1:{server.server_address[1]}/sparql"))
+        yield f"http://127.0.0.1:{server.server_address[1]}/sparql"
         server.shutdown()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["without end", "packed to nothing"])
+def test_an_endpoint_that_answers_without_end_is_cut_off(packed: bool) -> None:
+    part, headers = (gzip.compress(bytes(1 << 24)), {"Content_Encoding": "gzip"}) if packed else (bytes(1 << 20), {})
+    with (
+        answering(RESULTS, [part] * (64 if packed else 1024), **headers) as url,
+        pytest.raises(UsageError, match="longer than 256 MiB — ask for less"),
+    ):
+        Remote(Http(url))
+
+
+XML = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a0 "aaa">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+RDFXML = '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Description r:about="urn:a"><r:value>&a5;</r:value></r:Description></r:RDF>'
+SRX = """<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head/>
+<results><result><binding name="x"><literal>&a5;</literal></binding></result></results></sparql>"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("application/rdf+xml", XML + "]>" + RDFXML),
+     ("application/rdf+xml", f'{XML}<!ENTITY e SYSTEM "{{url}}">]>{RDFXML.replace("&a5;", "&e;")}'),
+     ("application/ld+json", '{{"@context": "{url}", "@id": "urn:a", "b": 1}}'),
+     ("application/ld+json", '{{"@context": {{"@import": "{url}"}}, "@id": "urn:a", "b": 1}}'),
+     ("application/sparql-results+xml", XML + "]>" + SRX), ("text/html", "<html>"), ("", "")],
+    ids=["entities that multiply", "an entity outside", "a context outside", "an import of a context", "rows with entities", "a page", "nothing"],
+)  # fmt: skip
+def test_an_endpoint_that_answers_in_a_form_that_unpacks_or_fetches_is_refused(kind: str, text: str) -> None:
+    """Whatever it was asked for; and what it is asked for has neither entities nor contexts."""
+    row = b'{"head": {"vars": ["graph"]}, "results": {"bindings": [{"graph": {"type": "uri", "value": "urn:g"}}]}}'
+    with trap() as (trapped, seen), answering(RESULTS, [row]) as url:
+        engine = Remote(Http(url))
+        with answering(kind, [text.format(url=trapped).encode()]) as other:
+            engine.http = Http(other)
+            for query in ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "SELECT ?x { ?x ?y ?z }"):
+                assert "which was not asked for" in refused(partial(engine.solve, query))
+        assert seen == []
 
 
 @pytest.mark.parametrize("line", ["x" * 200 + "\tx\tno\n", "x" * (1 << 22)], ids=["many lines", "one line"])

@@ -21,8 +21,9 @@ from exograph.graphs import declared, turtle
 from exograph.places import Places
 from exograph.reasoning import COLUMNS, HermiT, hermit, judged
 from exograph.validation import Report
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, without_reviews
 from tests.rdf import EXOG, GRAPH
+from tests.served import trap
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # rdflib's own reader of TriG uses it
 AGREED = "HermiT and the rule"
@@ -187,6 +188,25 @@ def test_what_hermit_cannot_read_is_told_in_one_line(judge: HermiT, data: Places
     with pytest.raises(UsageError, match=r"HermiT cannot judge the data: UnsupportedDatatypeException: .*gYear") as told:
         judged(odd, judge)
     assert "\n" not in str(told.value)
+
+
+def test_nothing_that_the_data_name_is_fetched_or_run(judge: HermiT, data: Places, tmp_path: Path) -> None:
+    """Though an import stands where it is part of a definition, and owlready2 would load the module that is named."""
+    (tmp_path / "trapped.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()", encoding="utf-8")
+    root = without_reviews(data, tmp_path / "root")
+    with trap() as (url, seen):
+        odd = f"""@prefix exog: <https://w3id.org/exograph/ontology#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
+            <{url}> a owl:Ontology ; owl:imports <{url}> ;
+                <http://www.lesfleursdunormal.fr/static/_downloads/owlready_ontology.owl#python_module> "trapped" .
+            owl:imports a owl:ObjectProperty .
+            exog:precipitation owl:imports <{url}> .
+            exog:Odd a owl:Class ; owl:equivalentClass [ a owl:Class ; owl:imports <{url}> ; owl:intersectionOf ( exog:Method
+                [ a owl:Restriction ; owl:onProperty owl:imports ; owl:someValuesFrom owl:Thing ; owl:imports <{url}> ] ) ] . """
+        (root.ontology / "odd.ttl").write_text(odd, encoding="utf-8")
+        done = run("reason", "--root", str(root.root), PYTHONPATH=f"{REPOSITORY}{os.pathsep}{tmp_path}")
+        assert "HermiT finds" in done.stderr, done.stderr
+        assert seen == []
+    assert not (tmp_path / "ran").exists()
 
 
 # ---- without Java or owlready2 ----

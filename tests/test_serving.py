@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -403,6 +404,15 @@ def test_data_that_cannot_be_opened_ends_the_server_with_the_reason(data: Places
     root = without_reviews(data, tmp_path / "root")
     (root.ontology / "methods.ttl").write_text("nonsense", encoding="utf-8")
     assert "ontology/methods.ttl: not readable as Turtle" in fails("--port", str(free_port()), "--root", str(root.root))
+
+
+def test_the_server_by_itself_is_reached_from_this_machine_alone(url: str) -> None:
+    """At the one address that it names, though all that begin with 127 are this machine on Linux."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux answers at every address that begins with 127")
+    port = int(url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)), pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", port))
 
 
 def test_who_opens_the_server_to_others_is_told_what_it_lacks(small: Places, tmp_path: Path) -> None:

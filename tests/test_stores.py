@@ -12,11 +12,11 @@ import pytest
 from exograph.answers import write
 from exograph.built import Built
 from exograph.catalogue import Question, run
-from exograph.loading import STORES, load
+from exograph.loading import STORES, _Client, load
 from exograph.manifests import read_manifest
 from exograph.release import release as write_release
 from exograph.remote import PASSWORD, USER, Http, Remote
-from exograph.terms import python
+from exograph.terms import GRAPH, python
 from tests.conftest import REPOSITORY
 from tests.stores import KINDS, STARTERS
 from tests.test_questions import LOCAL, named
@@ -33,11 +33,12 @@ def release(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=KINDS)
 def remote(request: pytest.FixtureRequest, built: Built, release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    """The dataset as a store holds it that the release was loaded into."""
+    """The dataset as a store holds it that the release was loaded into, and in which somebody has copied a review into a graph of their own."""
     with STARTERS[request.param](tmp_path_factory.mktemp(request.param)) as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv(USER, "dba")
         patch.setenv(PASSWORD, "dba")
         load(release, url, request.param)
+        _Client(url, STORES[request.param], None).change([f"COPY <{GRAPH.han2023.value}> TO <http://example.org/mine>"])
         yield Built(built.places, built.prefixes, Remote(Http(url), STORES[request.param].query), built.load)
 
 
