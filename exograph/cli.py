@@ -25,6 +25,7 @@ from exograph.options import (
     Commands,
     argument,
     declaring,
+    endable,
     flag,
     number,
     out,
@@ -77,6 +78,7 @@ def ask(
     """
     from exograph import api, catalogue
 
+    endable()
     found = api.built(root, endpoint)
     question = catalogue.saved(found, name)
     answer = catalogue.run(found, question, pairs(settings or []), api.engine(found, using, federate or (), wait))
@@ -186,6 +188,7 @@ def sparql(file: str, root: Path | None, form: str, using: str, federate: list[s
     from exograph import api
     from exograph.errors import UsageError
 
+    endable()
     try:
         query = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from exograph.options import FAILURE, FINDINGS, FINE, FORMAT, ROOT, SOURCE, Commands, argument, declaring, flag, out, put, say
+from exograph.options import FAILURE, FINDINGS, FINE, FORMAT, ROOT, SOURCE, Commands, argument, declaring, endable, flag, out, put, say
 
 CURATING: Commands = {}
 command = declaring(CURATING)
@@ -193,6 +193,7 @@ def validate(folder: Path | None, root: Path | None, source: Path | None, engine
     from exograph.answers import Answer
     from exograph.validation import validate as run
 
+    endable()
     report = run(root, source, engine, folder)
     for stage, what in report.checked:
         say(f"checked {stage}: {what}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -90,6 +91,11 @@ def out(text: str) -> None:
 def say(text: str) -> None:
     """Write talk to stderr."""
     sys.stderr.write(text + "\n")
+
+
+def endable() -> None:
+    """Have Ctrl-C end the process at once, for commands that write nothing: no exception reaches an engine while it runs."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def put(found: Answer, form: str) -> None:

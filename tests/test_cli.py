@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ from rdflib import RDF
 from exograph.built import Built
 from tests.conftest import REPOSITORY, Spoil
 from tests.rdf import EXOG
+from tests.served import until
 
 LISTING = {
     "questions": ["questions"],
@@ -29,8 +32,6 @@ LISTING = {
 
 def run(*words: str, given: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does, in a process of its own."""
-    import os
-
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EXOGRAPH")}
     return subprocess.run(
         [sys.executable, "-m", "exograph", *words],
@@ -122,6 +123,27 @@ def test_no_query_leaves_the_machine() -> None:
         done = run("sparql", "-", "--engine", engine, given=query)
         assert done.returncode == 2
         assert "SERVICE asks another server" in done.stderr
+
+
+def test_a_query_without_end_is_ended_by_ctrl_c() -> None:
+    """Though no exception reaches the engine while it runs."""
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("the system does not tell under /proc how long a process has computed")
+    assert run("info").returncode == 0  # so that the dataset is built
+    query = b"SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    asked = subprocess.Popen([sys.executable, "-m", "exograph", "sparql", "-"], cwd=REPOSITORY, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert asked.stdin is not None
+    asked.stdin.write(query)
+    asked.stdin.close()
+    asked.stdin = None
+    computed = Path(f"/proc/{asked.pid}/stat")
+    until(lambda: int(computed.read_text().rpartition(")")[2].split()[11]) > 5 * os.sysconf("SC_CLK_TCK"), "the query has run for some seconds")
+    asked.send_signal(signal.SIGINT)
+    try:
+        _, said = asked.communicate(timeout=60)
+    finally:
+        asked.kill()
+    assert (asked.returncode, said) == (-signal.SIGINT, b"")
 
 
 def test_signs_survive_a_terminal_of_another_encoding() -> None:

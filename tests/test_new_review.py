@@ -329,6 +329,14 @@ def test_who_reads_a_spreadsheet_is_confined() -> None:
     assert confined(lambda: {"a": ["ü"]}, "a") == {"a": ["ü"]}
 
 
+def test_where_nobody_can_be_confined_no_spreadsheet_is_read(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows."""
+    (tmp_path / "a.xlsx").write_bytes(packed())
+    monkeypatch.delattr(os, "fork")
+    with pytest.raises(UsageError, match="which Windows lacks — run the command in WSL"):
+        from_xlsx(Places(copy.resolve()), tmp_path / "a.xlsx", copy / "reviews" / "jo2019")
+
+
 def told_by(work: Callable[[], object]) -> None:
     """Do something, and tell what comes of it as what a user can cause."""
     try:

@@ -148,6 +148,20 @@ def test_two_that_write_to_one_folder_do_not_meet(tmp_path: Path) -> None:
     assert (target / "text").read_text(encoding="utf-8") == "first"
 
 
+def test_where_the_system_has_no_lock_the_folder_itself_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, where what a process that was killed has left has to be taken away by hand."""
+    monkeypatch.setattr(writing, "fcntl", None)
+    target = tmp_path / "out"
+    with in_place(target) as fresh:
+        (fresh / "text").write_text("first", encoding="utf-8")
+        with pytest.raises(UsageError, match=rf"process {os.getpid()} writes there — wait, or delete .*\.out\.making"), in_place(target):
+            raise AssertionError
+    with in_place(target) as fresh:
+        (fresh / "text").write_text("second", encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (target / "text").read_text(encoding="utf-8") == "second"
+
+
 def test_a_build_beside_another_is_told_who_writes(small: Places, tmp_path: Path) -> None:
     with in_place(tmp_path / "site"):
         said = one_line(command("site", "--root", small.root, "--out", tmp_path / "site"))

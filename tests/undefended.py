@@ -9,10 +9,12 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,17 +59,17 @@ def told(defence: Defence) -> str:
             (copy / "web" / "node_modules").symlink_to(REPOSITORY / "web" / "node_modules")
             subprocess.run(["npm", "run", "--silent", "build"], cwd=copy / "web", check=True)
         command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-x", "-rs", f"tests/test_{defence.tests[0]}.py", "-k", defence.tests[1]]
-        process = subprocess.Popen(
-            command, cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
-        )
-        try:
-            said = process.communicate(timeout=HANG)[0].decode(errors="replace")
-        except subprocess.TimeoutExpired:
-            return f"red: never ends within {HANG} s"
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, 9)
-                process.wait()
+        environment = {**os.environ, "PYTHONPATH": str(copy)}
+        with subprocess.Popen(
+            command, cwd=copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+        ) as process:
+            try:
+                said = process.communicate(timeout=HANG)[0].decode(errors="replace")
+            except subprocess.TimeoutExpired:
+                return f"red: never ends within {HANG} s"
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)  # and what it has started
     if process.returncode == 1:
         reason = re.search(r"^E +(.*)", said, re.MULTILINE)
         return f"red: {reason[1][:110] if reason else said[-110:]}"
