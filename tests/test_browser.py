@@ -259,7 +259,11 @@ def test_runaway_query_is_stopped_and_the_next_is_answered(browser: Browser, bas
         expect(page.locator(".result tbody")).to_have_text("yes", timeout=30_000)
 
 
-@pytest.mark.parametrize("nested", ["(" * 90 + "1" + ")" * 90, "+".join("1" * 8000), "||".join(["?s=?p"] * 2600), "(" * 5000 + "1"])
+@pytest.mark.parametrize(
+    "nested",
+    ["(" * 90 + "1" + ")" * 90, "+".join("1" * 8000), "||".join(["?s=?p"] * 2600), "(" * 5000 + "1"],
+    ids=["brackets", "sums", "alternatives", "brackets without end"],
+)
 def test_query_that_breaks_the_engine_leaves_the_page_working(browser: Browser, server: str, nested: str) -> None:
     with watching(browser, server) as watched:
         page = watched.open(f"ask.html#query={quote(f'SELECT ?s WHERE {{ ?s ?p exog:Criterion FILTER ({nested}) }}')}")

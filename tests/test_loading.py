@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -400,6 +400,33 @@ def test_a_load_that_another_overtook_is_told_so_and_puts_nothing_of_its_own(tra
     with pytest.raises(UsageError, match="another load was done before this one"):
         load(release, url, kind, say=overtaken)
     assert held(transactional) == counts(later)
+
+
+def test_nothing_is_swapped_in_that_was_sent_by_another(transactional: tuple[str, str], release: Path, later: Path) -> None:
+    """Though all that another sends comes between the look at what was sent and the swap."""
+    kind, url = transactional
+    sent, swapped = threading.Event(), threading.Event()
+    others: list[Future[object]] = []
+
+    def second(line: str) -> None:
+        if "hold the literals" in line:
+            sent.set()
+            swapped.wait(60)
+
+    with ThreadPoolExecutor() as threads:
+
+        def first(line: str) -> None:
+            if "hold the literals" in line:
+                others.append(threads.submit(load, later, url, kind, say=second))
+                sent.wait(60)
+
+        try:
+            load(release, url, kind, say=first)
+        finally:
+            swapped.set()
+        with pytest.raises(UsageError, match="another load was done before this one"):
+            others[0].result()
+    assert held(transactional) == counts(release)
 
 
 ALTERED: dict[str, Callable[[bytes], bytes]] = {

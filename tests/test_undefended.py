@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from tests import undefended
@@ -15,6 +17,9 @@ LISTED = {defence.case: defence for defence in defences()}
 def test_a_defence_stands_where_the_list_says(case: str) -> None:
     assert LISTED[case].lost() == []
     assert (REPOSITORY / "tests" / f"test_{LISTED[case].tests[0]}.py").is_file()
+    for file, held, gone in LISTED[case].edits:
+        if file.endswith(".py"):
+            ast.parse((REPOSITORY / file).read_text(encoding="utf-8").replace(held, gone))
 
 
 def test_without_a_defence_its_tests_fail() -> None:
