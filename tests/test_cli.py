@@ -15,9 +15,10 @@ import pytest
 from rdflib import RDF
 
 from exograph.built import Built
+from exograph.places import Places
 from tests.conftest import REPOSITORY, Spoil
 from tests.rdf import EXOG
-from tests.served import until
+from tests.served import trap, until
 
 LISTING = {
     "questions": ["questions"],
@@ -123,6 +124,20 @@ def test_no_query_leaves_the_machine() -> None:
         done = run("sparql", "-", "--engine", engine, given=query)
         assert done.returncode == 2
         assert "SERVICE asks another server" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--engine", "rdflib"], ["--federate", "https://example.org/sparql"]], ids=["oxigraph", "rdflib", "federated"]
+)
+def test_no_query_reads_what_it_names_by_from(small: Places, tmp_path: Path, options: list[str]) -> None:
+    canary = tmp_path / "canary.ttl"
+    canary.write_text('<urn:canary> <urn:sings> "tweet" .', encoding="utf-8")
+    with trap() as (address, seen):
+        for iri in (canary.as_uri(), address):
+            for query in (f"SELECT ?o FROM <{iri}> {{ ?s ?p ?o }}", f"SELECT ?o FROM NAMED <{iri}> {{ GRAPH ?g {{ ?s ?p ?o }} }}"):
+                done = run("sparql", "-", "--format", "csv", "--root", str(small.root), *options, given=query)
+                assert (done.returncode, done.stdout) == (0, "o\n"), done.stderr
+        assert seen == []
 
 
 def test_a_query_without_end_is_ended_by_ctrl_c() -> None:

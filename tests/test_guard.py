@@ -205,8 +205,10 @@ def test_an_answer_that_breaks_off_is_none() -> None:
 def test_an_answer_whose_maker_is_killed_comes_whole_or_as_an_error(small: Places, tmp_path: Path) -> None:
     query = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 9000"
     with serving(small, tmp_path) as url, ThreadPoolExecutor() as threads:
-        (zygote,) = family(listening(int(url.rpartition(":")[2])))
+        server = listening(int(url.rpartition(":")[2]))
         whole, answers = ask(url, query), []
+        until(lambda: len(family(server)) == 1, "only the zygote is left")
+        (zygote,) = family(server)
         for part in range(20):
             waiting = threads.submit(ask, url, query)
             time.sleep(whole.elapsed.total_seconds() * part / 20)

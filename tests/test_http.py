@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -132,18 +133,45 @@ def test_whatever_comes_is_answered_below_500_or_cut_off(url: str, case: str) ->
     assert requests.get(f"{url}/healthz", timeout=60).status_code == 200
 
 
-def test_who_sends_no_head_is_cut_off(url: str) -> None:
+@dataclass
+class Idlers:
+    """Who keeps a server waiting, all since one moment: with the beginnings of heads, with a part of a body, with answers that nobody reads."""
+
+    heads: dict[socket.socket, bytes]
+    body: socket.socket
+    server: int
+    before: int  # how many descriptors the server held
+    since: float
+
+
+@pytest.fixture(scope="module")
+def idlers(url: str) -> Iterator[Idlers]:
+    port = int(url.rpartition(":")[2])
+    before = descriptors(listening(port))
+    with ExitStack() as stack:
+        for target in (b"/sparql?query=SELECT%20*%20%7B%3Fa%20%3Fb%20%3Fc%7D", b"/assets/engine.js"):
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.connect(("127.0.0.1", port))
+            one.sendall(request(target).replace(b"Connection: close\r\n", b"") * 8)
+        starts = (b"", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", b"POST /sparql HTTP/1.1\r\n")
+        heads = {stack.enter_context(connected(url)): start for start in starts}
+        for one, start in heads.items():
+            one.sendall(start)
+        body = stack.enter_context(connected(url))
+        body.sendall(b"POST /sparql HTTP/1.1\r\nHost: localhost\r\n" + FORM + b"Content-Length: 1000\r\n\r\nquery=")
+        yield Idlers(heads, body, listening(port), before, time.monotonic())
+
+
+def test_who_sends_no_head_is_cut_off(idlers: Idlers) -> None:
     """Though a byte comes now and then."""
-    begun = {connected(url): start for start in (b"", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", b"POST /sparql HTTP/1.1\r\n")}
-    for one, start in begun.items():
-        one.sendall(start)
-        one.settimeout(0.2)
-    waiting = {*begun}
+    waiting = {*idlers.heads}
 
     def all_cut() -> bool:
         for one in [*waiting]:
+            one.settimeout(0.2)
             try:
-                one.sendall(b"a" if begun[one] else b"")
+                one.sendall(b"a" if idlers.heads[one] else b"")
                 cut = one.recv(1000) == b""
             except TimeoutError:
                 cut = False
@@ -157,29 +185,19 @@ def test_who_sends_no_head_is_cut_off(url: str) -> None:
     until(all_cut, "the connections are cut off")
 
 
-def test_who_sends_a_body_too_slowly_is_told_and_cut_off(url: str) -> None:
-    with connected(url) as one:
-        one.sendall(b"POST /sparql HTTP/1.1\r\nHost: localhost\r\n" + FORM + b"Content-Length: 1000\r\n\r\nquery=")
-        answer = b""
-        while part := one.recv(1000):
-            answer += part
+def test_who_sends_a_body_too_slowly_is_told_and_cut_off(idlers: Idlers) -> None:
+    answer = b""
+    while part := idlers.body.recv(1000):
+        answer += part
     assert statuses(answer) == [408]
+    idlers.body.close()
 
 
-def test_who_does_not_read_his_answer_is_cut_off(url: str) -> None:
+def test_who_does_not_read_his_answer_is_cut_off(idlers: Idlers) -> None:
     """Neither an answer nor a file that is sent in pieces."""
-    port = int(url.rpartition(":")[2])
-    server = listening(port)
-    before = descriptors(server)
-    with ExitStack() as stack:
-        for target in (b"/sparql?query=SELECT%20*%20%7B%3Fa%20%3Fb%20%3Fc%7D", b"/assets/engine.js"):
-            one = stack.enter_context(socket.socket())
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            one.connect(("127.0.0.1", port))
-            one.sendall(request(target).replace(b"Connection: close\r\n", b"") * 8)
-        time.sleep(8)  # longer than uvicorn keeps a connection on which all was said
-        assert descriptors(server) >= before + 2, "nothing is left to read: the test shows nothing"
-        until(lambda: descriptors(server) <= before, "the connections are cut off")
+    time.sleep(max(0, idlers.since + 8 - time.monotonic()))  # longer than uvicorn keeps a connection on which all was said
+    assert descriptors(idlers.server) >= idlers.before + 2, "nothing is left to read: the test shows nothing"
+    until(lambda: descriptors(idlers.server) <= idlers.before, "the connections are cut off")
 
 
 def descriptors(pid: int) -> int:

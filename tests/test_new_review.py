@@ -24,6 +24,7 @@ from exograph.places import Places, places
 from exograph.spreadsheet import from_xlsx, to_xlsx
 from exograph.tables import IDENTITY, description, tidy
 from exograph.validation import validate
+from tests.conftest import of_reviews
 from tests.docs import WALK, walked
 from tests.served import trap
 from tests.test_cli import run
@@ -44,12 +45,13 @@ def test_a_new_review_has_every_table_headed_and_commented_by_the_description(co
     assert (folder / IDENTITY).read_text(encoding="utf-8").count('\nkey = "smith2024"') == 1
 
 
-@pytest.mark.parametrize("key", ["han2023", "exog", "consensus", "../x", "Smith", "2024", "", "a b", "a/b", ".hidden"])
-def test_a_key_that_is_taken_or_no_name_is_refused_and_nothing_is_made(copy: Path, key: str) -> None:
-    before = sorted(path for path in copy.parent.rglob("*"))
-    done = run("new-review", key, "--root", str(copy))
+@pytest.mark.parametrize("key", ["jo2019", "exog", "consensus", "../x", "Smith", "2024", "", "a b", "a/b", ".hidden"])
+def test_a_key_that_is_taken_or_no_name_is_refused_and_nothing_is_made(data: Places, tmp_path: Path, key: str) -> None:
+    root = of_reviews(data, tmp_path / "copy", "jo2019").root
+    before = sorted(tmp_path.rglob("*"))
+    done = run("new-review", key, "--root", str(root))
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert sorted(path for path in copy.parent.rglob("*")) == before
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_one_line(copy: Path) -> None:

@@ -11,6 +11,7 @@ from tests.conftest import REPOSITORY
 from tests.undefended import Defence, defences, told
 
 LISTED = {defence.case: defence for defence in defences()}
+checkout = pytest.mark.skipif(not (REPOSITORY / ".git").exists(), reason="this is no checkout of Git, which alone knows which files belong to it")
 
 
 @pytest.mark.parametrize("case", LISTED)
@@ -22,10 +23,12 @@ def test_a_defence_stands_where_the_list_says(case: str) -> None:
             ast.parse((REPOSITORY / file).read_text(encoding="utf-8").replace(held, gone))
 
 
+@checkout
 def test_without_a_defence_its_tests_fail() -> None:
     assert told(LISTED["a name that leads out of the site"]).startswith("red: ")
 
 
+@checkout
 def test_tests_that_miss_nothing_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     file = "exograph/addresses.py"
     idle = Defence("nothing", ("site", "leads_out_of"), [(file, "import re", "import re")])
