@@ -77,11 +77,13 @@ def server(folder: Path) -> Iterator[str]:
         yield base
 
 
-@pytest.fixture(scope="module", params=["file", "serve"])
+@pytest.fixture(scope="module", params=["file", "http", "serve"])
 def base(request: pytest.FixtureRequest, folder: Path, data: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site: opened by a double click, sent by exograph serve; on a web host, see ``server``, each page is looked at as well."""
+    """The address of the site: opened by a double click, on a web host, sent by exograph serve."""
     if request.param == "file":
         yield f"{folder.as_uri()}/"
+    elif request.param == "http":
+        yield request.getfixturevalue("server")
     else:
         with serving(data, tmp_path_factory.mktemp("serve")) as url:
             yield f"{url}/"

@@ -141,8 +141,6 @@ def test_a_review_is_taken_out_and_put_in_alone(store: tuple[str, str], reviewed
 
 def test_a_review_alone_does_not_go_beside_other_data(store: tuple[str, str], release: Path, reviewed: tuple[Path, Path]) -> None:
     kind, url = store
-    if kind != "oxigraph":
-        pytest.skip("what is compared are numbers of triples, which all of them count")
     load(reviewed[1], url, kind)
     with pytest.raises(UsageError, match=r"neither the release nor the store has a review of that key"):
         load(reviewed[1], url, kind, reviews=["smith2024"])
@@ -382,10 +380,11 @@ def test_two_that_load_at_once_leave_one_of_both_releases(transactional: tuple[s
         with suppress(UsageError):
             load(folder, url, kind)
 
-    with ThreadPoolExecutor() as threads:
-        [*threads.map(quiet, [release, later, later, release])]
-    now = {graph: count for graph, count in held(transactional).items() if STAGING not in graph}
-    assert now in (counts(release), counts(later))
+    for _ in range(2):
+        with ThreadPoolExecutor() as threads:
+            [*threads.map(quiet, [release, later, later, release])]
+        now = {graph: count for graph, count in held(transactional).items() if STAGING not in graph}
+        assert now in (counts(release), counts(later))
     load(later, url, kind)
     assert held(transactional) == counts(later)
 
